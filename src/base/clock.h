@@ -1,5 +1,5 @@
-// Time, handed in so that tests own it. Wall time is what clients see (UTC); steady time is for durations and timers.
-// All members may be called from any thread.
+// Time, handed in so that tests own it. Wall time is what clients see (UTC); steady time is for durations and
+// timers. All members may be called from any thread.
 #pragma once
 
 #include <chrono>

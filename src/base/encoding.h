@@ -23,7 +23,7 @@ std::optional<std::string> uri_decode(std::string_view text, bool plus_is_space 
 
 std::uint32_t crc32(std::string_view bytes, std::uint32_t seed = 0);  // IEEE, as zlib
 std::string sha256(std::string_view bytes);                           // 32 raw bytes
-std::string md5(std::string_view bytes);                              // 16 raw bytes; for AWS's checksums, never for trust
+std::string md5(std::string_view bytes);  // 16 raw bytes; for AWS's checksums, never for trust
 
 bool is_valid_utf8(std::string_view text);
 

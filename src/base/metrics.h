@@ -1,6 +1,6 @@
-// Counters, gauges and histograms of the server, printed as Prometheus text. A Registry is made by the server and
-// handed in; a metric lives as long as its registry. Recording is lock-free and may be done from any thread; looking a
-// metric up takes a lock, so keep the reference.
+// Counters, gauges and histograms of the server, printed as Prometheus text. A Registry is made by the server
+// and handed in; a metric lives as long as its registry. Recording is lock-free and may be done from any
+// thread; looking a metric up takes a lock, so keep the reference.
 #pragma once
 
 #include <array>
@@ -64,7 +64,8 @@ class Registry {
   template <class Metric>
   using Families = std::map<std::string, Family<Metric>, std::less<>>;
   template <class Metric>
-  Metric& find(Families<Metric>& families, std::string_view name, std::string_view labels, std::string_view help);
+  Metric& find(Families<Metric>& families, std::string_view name, std::string_view labels,
+               std::string_view help);
 
   mutable std::mutex mutex_;
   Families<Counter> counters_;

@@ -1,5 +1,6 @@
 // Result<T, E>: a value or an expected error. Expected errors are values with an enum (or a small struct) per
-// engine; an exception means a bug (docs/design/0001-the-house.md). tl::expected is C++23's std::expected, early.
+// engine; an exception means a bug (docs/design/0001-the-house.md). tl::expected is C++23's std::expected,
+// early.
 #pragma once
 
 #include <string>

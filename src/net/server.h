@@ -1,6 +1,6 @@
-// The HTTP/1.1 server: listening sockets and sessions over one io_context per thread. Keep-alive, pipelining, chunked bodies
-// both ways, Expect: 100-continue, limits and timeouts, graceful drain. One parser, no timer per operation: slow clients are found
-// by one sweep per thread.
+// The HTTP/1.1 server: listening sockets and sessions over one io_context per thread. Keep-alive, pipelining,
+// chunked bodies both ways, Expect: 100-continue, limits and timeouts, graceful drain. One parser, no timer
+// per operation: slow clients are found by one sweep per thread.
 #pragma once
 
 #include <chrono>
@@ -18,13 +18,13 @@
 namespace millrace::net {
 
 struct ServerLimits {
-  std::size_t head_bytes = 64u << 10;     // request line and fields; more is answered 431 (or 414)
+  std::size_t head_bytes = 64u << 10;  // request line and fields; more is answered 431 (or 414)
   std::size_t header_count = 200;
-  std::size_t connections = 4096;         // per server; more are answered 503 and closed
-  std::chrono::seconds head_timeout{20};  // from the first byte of a request to the end of its head
-  std::chrono::seconds body_timeout{60};  // without progress of a body
-  std::chrono::seconds idle_timeout{120}; // keep-alive without a request
-  std::chrono::seconds write_timeout{300}; // without progress of an answer
+  std::size_t connections = 4096;           // per server; more are answered 503 and closed
+  std::chrono::seconds head_timeout{20};    // from the first byte of a request to the end of its head
+  std::chrono::seconds body_timeout{60};    // without progress of a body
+  std::chrono::seconds idle_timeout{120};   // keep-alive without a request
+  std::chrono::seconds write_timeout{300};  // without progress of an answer
 };
 
 struct ListenError {
@@ -38,14 +38,16 @@ class Server {
   // Bound at once; port 0 takes a free one, which port() tells. Accepts from start() on.
   virtual std::uint16_t port() const = 0;
   virtual void start() = 0;
-  // Stops accepting, closes idle connections, lets running exchanges finish until `patience` is over, then cuts them.
-  // Completes when none is left. Call once.
+  // Stops accepting, closes idle connections, lets running exchanges finish until `patience` is over, then
+  // cuts them. Completes when none is left. Call once.
   virtual base::Task<> drain(std::chrono::milliseconds patience) = 0;
 };
 
-// Connections are spread over `threads` (each an io_context run by exactly one thread); all must outlive the server.
-base::Result<std::unique_ptr<Server>, ListenError> listen_http(std::vector<boost::asio::io_context*> threads, const std::string& address,
-                                                               std::uint16_t port, Handler handler, const ServerLimits& limits,
+// Connections are spread over `threads` (each an io_context run by exactly one thread); all must outlive the
+// server.
+base::Result<std::unique_ptr<Server>, ListenError> listen_http(std::vector<boost::asio::io_context*> threads,
+                                                               const std::string& address, std::uint16_t port,
+                                                               Handler handler, const ServerLimits& limits,
                                                                base::Registry& metrics);
 
 }  // namespace millrace::net

@@ -1,7 +1,8 @@
-// Invoker: the one door to "run this function". It finds a warm sandbox or starts one, hands over the event, and relays the
-// answer as a stream; a buffered reply is a stream of one chunk. Threads: call from any io_context thread; the sink is called on the
-// caller's executor. Waits: until the function answered, failed or timed out. Cancelling the awaiting task ends the work: the
-// sandbox is told, and replaced when it does not stop.
+// Invoker: the one door to "run this function". It finds a warm sandbox or starts one, hands over the event,
+// and relays the answer as a stream; a buffered reply is a stream of one chunk. Threads: call from any
+// io_context thread; the sink is called on the caller's executor. Waits: until the function answered, failed
+// or timed out. Cancelling the awaiting task ends the work: the sandbox is told, and replaced when it does
+// not stop.
 #pragma once
 
 #include <chrono>
@@ -20,13 +21,13 @@
 
 namespace millrace::runtime {
 
-// Where the answer goes. Calls come in this order: begin() once, write() any number of times, then the invocation completes.
-// A false return means the receiver is gone: the invocation ends.
+// Where the answer goes. Calls come in this order: begin() once, write() any number of times, then the
+// invocation completes. A false return means the receiver is gone: the invocation ends.
 class ResponseSink {
  public:
   virtual ~ResponseSink() = default;
-  // content_type is what the runtime said: "application/json" for a buffered reply, "application/octet-stream" or
-  // "application/vnd.awslambda.http-integration-response" for a streamed one.
+  // content_type is what the runtime said: "application/json" for a buffered reply,
+  // "application/octet-stream" or "application/vnd.awslambda.http-integration-response" for a streamed one.
   virtual base::Task<bool> begin(std::string_view content_type, bool streamed) = 0;
   // Bytes as the function wrote them; waits while the receiver is slow, and the function waits with it.
   virtual base::Task<bool> write(std::string_view bytes) = 0;
@@ -56,22 +57,24 @@ struct Invocation {
 
 enum class InvokeFailure {
   kNone,
-  kHandled,        // the handler returned or threw an error: FunctionError "Unhandled" in AWS's header all the same for Node
-  kTimeout,        // Sandbox.Timedout
-  kCrashed,        // Runtime.ExitError and kin
-  kInit,           // the module did not load: Runtime.ImportModuleError, HandlerNotFound, ...
-  kTooLarge,       // Function.ResponseSizeTooLarge
-  kCancelled,      // the receiver went away
-  kThrottled,      // no sandbox may be started: concurrency limit
-  kUnavailable,    // the server cannot run this runtime or cannot start a process; error_json says why
+  kHandled,  // the handler returned or threw an error: FunctionError "Unhandled" in AWS's header all the same
+             // for Node
+  kTimeout,  // Sandbox.Timedout
+  kCrashed,  // Runtime.ExitError and kin
+  kInit,     // the module did not load: Runtime.ImportModuleError, HandlerNotFound, ...
+  kTooLarge,     // Function.ResponseSizeTooLarge
+  kCancelled,    // the receiver went away
+  kThrottled,    // no sandbox may be started: concurrency limit
+  kUnavailable,  // the server cannot run this runtime or cannot start a process; error_json says why
 };
 
 struct InvokeOutcome {
   InvokeFailure failure = InvokeFailure::kNone;
-  bool answer_began = false;        // begin() was called before the failure: an HTTP answer must be cut, not replaced
-  std::string error_json;           // AWS's {"errorType","errorMessage","trace"} document when failed
-  std::string log_tail;             // last 4 KB of log, raw, when asked for
-  base::WallTime handler_started{}; // when the event was handed to the function
+  bool answer_began =
+      false;               // begin() was called before the failure: an HTTP answer must be cut, not replaced
+  std::string error_json;  // AWS's {"errorType","errorMessage","trace"} document when failed
+  std::string log_tail;    // last 4 KB of log, raw, when asked for
+  base::WallTime handler_started{};  // when the event was handed to the function
   std::chrono::microseconds duration{0};
   std::chrono::microseconds init_duration{0};  // 0 when warm
   std::uint32_t max_memory_mb = 0;
@@ -83,7 +86,7 @@ struct LogEvent {
   std::string log_stream;  // "2026/11/21/[$LATEST]<32 hex>"
   std::string request_id;  // empty outside an invocation
   base::WallTime time;
-  std::string message;     // without the trailing newline
+  std::string message;  // without the trailing newline
 };
 // Called on the runtime's threads; must not block.
 using LogSink = std::function<void(LogEvent)>;

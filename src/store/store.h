@@ -1,20 +1,22 @@
 // The store: an ordered, transactional map from bytes to bytes, plus append-only logs, strictly serialisable.
 //
-// One door for every write: a Transaction names the keys and ranges it reads; its decide() turns what they hold into
-// either a refusal or a batch of puts, deletes and log appends; the store applies that batch atomically and durably.
-// decide() is pure (it touches nothing but its arguments and its own results) because the store may run it again after
-// a conflict, and on any thread.
+// One door for every write: a Transaction names the keys and ranges it reads; its decide() turns what they
+// hold into either a refusal or a batch of puts, deletes and log appends; the store applies that batch
+// atomically and durably. decide() is pure (it touches nothing but its arguments and its own results) because
+// the store may run it again after a conflict, and on any thread.
 //
-// A log is an append-only sequence of records. Sequence numbers are given at commit, in commit order, from one counter for
-// the whole store: strictly increasing per log, never reused, not contiguous within one log. A reader at the tail never sees a
-// gap that is filled later.
+// A log is an append-only sequence of records. Sequence numbers are given at commit, in commit order, from
+// one counter for the whole store: strictly increasing per log, never reused, not contiguous within one log.
+// A reader at the tail never sees a gap that is filled later.
 //
-// Durability: commit() returns after the batch is durable (Durability::kSync: fdatasync, shared by all who wait; kOs: handed
-// to the page cache). When a sync or write fails, the store refuses all further writes with StoreError::kWriteRefused; reads go on.
+// Durability: commit() returns after the batch is durable (Durability::kSync: fdatasync, shared by all who
+// wait; kOs: handed to the page cache). When a sync or write fails, the store refuses all further writes with
+// StoreError::kWriteRefused; reads go on.
 //
-// Threads: every member may be called from any thread. Nothing blocks the caller's thread: what is in memory is answered at
-// once, what would wait for a disk is awaited. The Store must outlive every task that uses it.
-// Nothing above store/ may assume that data is local, that a lock in memory excludes another node, or that a decision runs once.
+// Threads: every member may be called from any thread. Nothing blocks the caller's thread: what is in memory
+// is answered at once, what would wait for a disk is awaited. The Store must outlive every task that uses it.
+// Nothing above store/ may assume that data is local, that a lock in memory excludes another node, or that a
+// decision runs once.
 #pragma once
 
 #include <cstdint>
@@ -62,7 +64,8 @@ class Reader {
   virtual ~Reader() = default;
   // nullopt: absent.
   virtual base::Result<std::optional<std::string>, StoreError> get(std::string_view key) = 0;
-  virtual base::Result<void, StoreError> scan(const KeyRange& range, Order order, const KeyValueVisitor& visit) = 0;
+  virtual base::Result<void, StoreError> scan(const KeyRange& range, Order order,
+                                              const KeyValueVisitor& visit) = 0;
   // Records with sequence >= from, oldest first.
   virtual base::Result<void, StoreError> read_log(LogId log, Sequence from, const LogVisitor& visit) = 0;
   // Sequence of the log's first kept / last record; 0 when it holds none.
@@ -89,9 +92,9 @@ enum class Verdict { kCommit, kRefuse };
 class Transaction {
  public:
   virtual ~Transaction() = default;
-  // Called once per attempt with a view in which the named keys and ranges hold still until the batch is applied.
-  // Reading anything that was not named is a bug (the contract test's store checks it).
-  // A StoreError met while reading is returned as is.
+  // Called once per attempt with a view in which the named keys and ranges hold still until the batch is
+  // applied. Reading anything that was not named is a bug (the contract test's store checks it). A StoreError
+  // met while reading is returned as is.
   virtual base::Result<Verdict, StoreError> decide(Reader& view, Batch& batch) = 0;
 
   // The read set; filled before commit().
@@ -99,12 +102,15 @@ class Transaction {
   std::vector<KeyRange> ranges;
 };
 
-// A transaction from a callable: `LambdaTransaction tx{[&](Reader& r, Batch& b) -> Result<Verdict, StoreError> {...}}`.
+// A transaction from a callable: `LambdaTransaction tx{[&](Reader& r, Batch& b) -> Result<Verdict,
+// StoreError> {...}}`.
 template <class F>
 class LambdaTransaction final : public Transaction {
  public:
   explicit LambdaTransaction(F decide) : decide_(std::move(decide)) {}
-  base::Result<Verdict, StoreError> decide(Reader& view, Batch& batch) override { return decide_(view, batch); }
+  base::Result<Verdict, StoreError> decide(Reader& view, Batch& batch) override {
+    return decide_(view, batch);
+  }
 
  private:
   F decide_;
@@ -121,20 +127,22 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // `transaction` must stay alive until the task completes; the caller must not cancel the wait (it completes by itself).
+  // `transaction` must stay alive until the task completes; the caller must not cancel the wait (it completes
+  // by itself).
   virtual base::Task<base::Result<Committed, StoreError>> commit(Transaction& transaction) = 0;
 
-  // Runs `body` on one consistent view and waits for it. If what it reads is not all in memory, body is run again from the
-  // start on a thread that may block, so it must be pure apart from overwriting its own results.
-  // The Reader must not be kept after body returned.
+  // Runs `body` on one consistent view and waits for it. If what it reads is not all in memory, body is run
+  // again from the start on a thread that may block, so it must be pure apart from overwriting its own
+  // results. The Reader must not be kept after body returned.
   using ReadBody = std::function<base::Result<void, StoreError>(Reader&)>;
   virtual base::Task<base::Result<void, StoreError>> read(ReadBody body) = 0;
 
-  // Completes when the log has a record with sequence > after (at once when it has), or with kStopped at shutdown; ends early
-  // when the awaiting task is cancelled. It is a hint: read the log afterwards.
+  // Completes when the log has a record with sequence > after (at once when it has), or with kStopped at
+  // shutdown; ends early when the awaiting task is cancelled. It is a hint: read the log afterwards.
   virtual base::Task<base::Result<void, StoreError>> wait_for_append(LogId log, Sequence after) = 0;
 
-  // Refuses new work with kStopped, finishes what was accepted, makes it durable. Blocks; call from main only.
+  // Refuses new work with kStopped, finishes what was accepted, makes it durable. Blocks; call from main
+  // only.
   virtual void stop() = 0;
 };
 

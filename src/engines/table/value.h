@@ -1,5 +1,5 @@
-// One DynamoDB attribute value, in memory: the engine's only representation of it. Plain data; no sharing; any thread
-// may read a value nobody writes.
+// One DynamoDB attribute value, in memory: the engine's only representation of it. Plain data; no sharing;
+// any thread may read a value nobody writes.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
 #pragma once
 
