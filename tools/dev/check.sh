@@ -1,0 +1,7 @@
+source "$MILLRACE_ROOT/tools/dev/common.sh"
+cd "$MILLRACE_ROOT"
+python3 tools/check_layers.py
+bash tools/dev/fmt.sh --check
+python3 tools/check_headers.py
+[ -x build/dev/src/millrace ] && python3 tools/list_operations.py --check build/dev/src/millrace
+say "All checks pass"
