@@ -54,13 +54,19 @@ struct Map {
   bool erase(std::string_view name);
 };
 
+// What the wire carried where a good value should be. It lives only between decoding and validation
+// (item_codec.h, first_invalid): never stored, never evaluated.
+struct Invalid {
+  std::string message;  // AWS's
+};
+
 struct Value {
-  std::variant<Null, bool, String, Number, Binary, StringSet, NumberSet, BinarySet, List, Map> data;
+  std::variant<Null, bool, String, Number, Binary, StringSet, NumberSet, BinarySet, List, Map, Invalid> data;
 };
 
 using Item = Map;
 
-// The type's name on the wire: "S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M".
+// The type's name on the wire: "S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"; "" for Invalid.
 std::string_view type_name(const Value& value);
 // Deep, with sets unordered and maps by name.
 bool operator==(const Value& a, const Value& b);
