@@ -22,25 +22,20 @@ async function writeBatch(requests) {
 async function load() {
   const bar = progress('Loading users ', USERS, (n) => `${n} items`);
   const began = performance.now();
-  const source = users(USERS);
+  const everyone = [...users(USERS)];
+  let next = 0;
   let written = 0;
   let bytes = 0;
   const worker = async () => {
-    for (;;) {
-      const batch = [];
-      for (const Item of source) {
-        batch.push({ PutRequest: { Item } });
-        bytes += JSON.stringify(Item).length;
-        if (batch.length === 25) break;
-      }
-      if (batch.length === 0) return;
-      await writeBatch(batch);
+    while (next < everyone.length) {
+      const batch = everyone.slice(next, next + 25);
+      next += batch.length;
+      await writeBatch(batch.map((Item) => ({ PutRequest: { Item } })));
       written += batch.length;
+      bytes += batch.reduce((sum, item) => sum + JSON.stringify(item).length, 0);
       bar.update(written);
     }
   };
-  // A generator left with `break` is closed; hand items out one by one instead.
-  source.return = () => ({ done: true });
   await Promise.all(Array.from({ length: 8 }, worker));
   bar.done(`${written} items, ${megabytes(bytes)} in ${seconds(performance.now() - began)}`);
 }

@@ -11,11 +11,11 @@ while [ $# -gt 0 ]; do
 done
 install_packages build
 install_runtime_packages
-build_preset release millrace
+build_preset "${MILLRACE_PRESET:-release}" millrace
 cd "$MILLRACE_ROOT"
 mkdir -p build/demo
 say "Starting Millrace (data in $data)"
-start_server build/demo/server.log build/release/src/millrace --port "$port" --data "$data"
+start_server build/demo/server.log "build/${MILLRACE_PRESET:-release}/src/millrace" --port "$port" --data "$data"
 trap 'kill -TERM $SERVER_PID 2>/dev/null; wait $SERVER_PID 2>/dev/null' EXIT
 export AWS_ENDPOINT_URL=$SERVER_URL AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo
 export MILLRACE_PID=$SERVER_PID NODE_PATH="$MILLRACE_ROOT/runtimes/node/sdk/node_modules"
