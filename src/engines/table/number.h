@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,9 +44,11 @@ base::Result<std::string, NumberError> normalize_number(std::string_view text);
 base::Result<Decimal, NumberError> add(const Decimal& a, const Decimal& b);
 base::Result<Decimal, NumberError> subtract(const Decimal& a, const Decimal& b);
 
-// Bytes whose memcmp order is the numeric order and none of which is a prefix of another's; at most 21 bytes.
-// Base-100 digits behind a biased exponent: docs/formats/item.md.
+// Bytes whose memcmp order is the numeric order (a shorter one sorts before what it is a prefix of); at most
+// 22 bytes. Base-100 digits behind a biased exponent: docs/formats/item.md.
 void append_sortable(std::string& out, const Decimal& number);
+// nullopt for bytes that append_sortable() does not write.
+std::optional<Decimal> from_sortable(std::string_view bytes);
 // What a number counts towards an item's size: the length of its sortable form.
 std::size_t number_size(const Decimal& number);
 
