@@ -1,8 +1,10 @@
 // Invoker: the one door to "run this function". It finds a warm sandbox or starts one, hands over the event,
 // and relays the answer as a stream; a buffered reply is a stream of one chunk. Threads: call from any
 // io_context thread; the sink is called on the caller's executor. Waits: until the function answered, failed
-// or timed out. Cancelling the awaiting task ends the work: the sandbox is told, and replaced when it does
-// not stop.
+// or timed out; of a streamed answer, until its last byte, while the handler may run on (log_tail asked for:
+// until that too). Cancelling the awaiting task ends the work: a streaming handler is told, and its sandbox
+// replaced when it does not stop; a buffered one runs on to its end or timeout, as on AWS, with nobody
+// listening.
 #pragma once
 
 #include <chrono>
