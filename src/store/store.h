@@ -34,7 +34,7 @@
 namespace millrace::store {
 
 using Sequence = std::uint64_t;  // 0: none
-using LogId = std::uint64_t;
+using LogId = std::uint64_t;     // chosen by whoever owns the log; 0 is the store's own
 
 enum class StoreError {
   kIo,            // a read failed; the message is in the server's log
@@ -94,12 +94,13 @@ class Transaction {
   virtual ~Transaction() = default;
   // Called once per attempt with a view in which the named keys and ranges hold still until the batch is
   // applied. Reading anything that was not named is a bug (the contract test's store checks it). A StoreError
-  // met while reading is returned as is.
+  // met while reading is returned as is. The view does not show what `batch` was given.
   virtual base::Result<Verdict, StoreError> decide(Reader& view, Batch& batch) = 0;
 
   // The read set; filled before commit().
   std::vector<std::string> keys;
   std::vector<KeyRange> ranges;
+  std::vector<LogId> logs;  // whose records or edges it reads; appending needs no naming
 };
 
 // A transaction from a callable: `LambdaTransaction tx{[&](Reader& r, Batch& b) -> Result<Verdict,
@@ -157,6 +158,7 @@ struct RocksOptions {
   std::size_t block_cache_bytes = 256u << 20;
   std::size_t write_buffer_bytes = 64u << 20;
   std::size_t max_waiting = 16384;  // transactions that may wait before kOverloaded
+  bool check_read_sets = false;  // decide() reading what it did not name throws std::logic_error; for tests
 };
 // Opens or creates; blocks.
 base::Result<std::unique_ptr<Store>, OpenError> open_rocks_store(const RocksOptions& options);
