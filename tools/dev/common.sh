@@ -60,7 +60,7 @@ python_venv() {
 install_runtime_packages() {
   local lock
   for lock in "$MILLRACE_ROOT"/runtimes/node/*/package-lock.json; do
-    [ -f "$lock" ] && npm_ci "$(dirname "$lock")"
+    if [ -f "$lock" ]; then npm_ci "$(dirname "$lock")"; fi
   done
 }
 
