@@ -3,9 +3,8 @@
 // only on its connection's executor.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,35 +12,9 @@
 
 #include "base/result.h"
 #include "base/task.h"
+#include "net/http_message.h"
 
 namespace millrace::net {
-
-// Field names compare without case; order and duplicates are kept.
-struct HeaderView {
-  std::string_view name;
-  std::string_view value;
-};
-bool equals_ignore_case(std::string_view a, std::string_view b);
-
-// What came in. Views stay valid for the life of the exchange.
-struct RequestHead {
-  std::string_view method;
-  std::string_view target;  // as sent: path and query, percent-encoding untouched
-  std::string_view path;    // target up to '?'
-  std::string_view query;   // after '?', or empty
-  std::vector<HeaderView> headers;
-  bool http_1_0 = false;
-
-  // First field of that name; nullopt when absent.
-  std::optional<std::string_view> header(std::string_view name) const;
-};
-
-struct ResponseHead {
-  int status = 200;
-  // Framing fields (Content-Length, Transfer-Encoding, Connection, Date) are the server's; any given here are
-  // ignored.
-  std::vector<std::pair<std::string, std::string>> headers;
-};
 
 enum class ReadError {
   kTooLarge,   // more than the limit; the rest is not read and the connection will close after the reply

@@ -43,11 +43,15 @@ class Server {
   virtual base::Task<> drain(std::chrono::milliseconds patience) = 0;
 };
 
-// Connections are spread over `threads` (each an io_context run by exactly one thread); all must outlive the
+// `address` is an IPv4 or IPv6 address as text ("::" also takes IPv4). Connections are spread over `threads` (each an io_context run by exactly one thread); all must outlive the
 // server.
 base::Result<std::unique_ptr<Server>, ListenError> listen_http(std::vector<boost::asio::io_context*> threads,
                                                                const std::string& address, std::uint16_t port,
                                                                Handler handler, const ServerLimits& limits,
                                                                base::Registry& metrics);
+// The same over a Unix-domain socket at `path`, which is removed first and when the server goes; port() is 0.
+base::Result<std::unique_ptr<Server>, ListenError> listen_http_unix(
+    std::vector<boost::asio::io_context*> threads, const std::string& path, Handler handler,
+    const ServerLimits& limits, base::Registry& metrics);
 
 }  // namespace millrace::net
