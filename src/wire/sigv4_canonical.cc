@@ -35,14 +35,6 @@ void append_header_value(std::string& out, std::string_view value) {
   }
 }
 
-void append_lower(std::string& out, std::string_view text) {
-  const std::size_t at = out.size();
-  out.append(text);
-  for (std::size_t i = at; i < out.size(); ++i) {
-    if (out[i] >= 'A' && out[i] <= 'Z') out[i] = static_cast<char>(out[i] + 32);
-  }
-}
-
 void append_headers(std::string& out, const net::RequestHead& head, std::string_view signed_headers) {
   while (!signed_headers.empty()) {
     const std::size_t end = signed_headers.find(';');
