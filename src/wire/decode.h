@@ -46,4 +46,21 @@ class DecodeErrors {
   std::vector<ValueError> value_errors_;
 };
 
+// Names the first key below the input's member for as long as it lives; deeper ones change nothing.
+class KeyScope {
+ public:
+  KeyScope(DecodeErrors& errors, std::string_view key) : errors_(errors), first_(errors.key.empty()) {
+    if (first_) errors_.key = key;
+  }
+  ~KeyScope() {
+    if (first_) errors_.key = {};
+  }
+  KeyScope(const KeyScope&) = delete;
+  KeyScope& operator=(const KeyScope&) = delete;
+
+ private:
+  DecodeErrors& errors_;
+  bool first_;
+};
+
 }  // namespace millrace::wire

@@ -38,6 +38,8 @@ ServiceError serialization_error(std::string message);
 // 500 InternalServerError/InternalFailure: a bug was logged under the request id; no details leave the
 // server.
 ServiceError internal_error();
+// Adds members written as `,"a":1,"b":2` to an error's own.
+void add_members(ServiceError& error, std::string_view members);
 // 501 NotImplemented, naming the operation: in the model, not in Millrace (yet).
 ServiceError not_implemented(std::string_view service, std::string_view operation);
 

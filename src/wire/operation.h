@@ -121,6 +121,7 @@ struct Outgoing {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  bool in_process = false;  // the whole output as JSON, HTTP bindings or not
   bool raw_body = false;  // a blob payload: content type octet-stream unless a header says otherwise
 };
 
