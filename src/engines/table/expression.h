@@ -36,11 +36,11 @@ class Placeholders {
   // Any range of pairs of strings; any map of values. Null where the request has no such member.
   template <class Names>
   Placeholders(const Names* names, const Item* values) : values_(values) {
+    prepare();
     if (!names) return;
     has_names_ = true;
     for (const auto& [placeholder, name] : *names)
       names_.push_back({placeholder, name, false});
-    prepare();
   }
   // For requests without names.
   explicit Placeholders(const Item* values) : values_(values) { prepare(); }
@@ -142,7 +142,7 @@ class Condition {
  private:
   Tree tree_;
 };
-enum class ConditionKind { kCondition, kFilter };
+enum class ConditionKind { kCondition, kKeyCondition, kFilter };
 base::Result<Condition, ExpressionError> parse_condition(ConditionKind kind, std::string_view text,
                                                          Placeholders& placeholders);
 
@@ -222,8 +222,9 @@ struct KeyCondition {
 struct KeyConditions {
   std::vector<KeyCondition> conditions;  // as written
 };
-base::Result<KeyConditions, ExpressionError> parse_key_condition(std::string_view text,
-                                                                 Placeholders& placeholders);
+// The structure of a parsed KeyConditionExpression; call it after Placeholders::check_all_used(), as AWS does.
+// Points into `condition`, which must outlive the result.
+base::Result<KeyConditions, ExpressionError> key_conditions_of(const Condition& condition);
 
 // What a Query asks of a table or index with this key schema, after AWS's checks against it.
 struct KeySchemaView {

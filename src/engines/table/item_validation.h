@@ -20,8 +20,10 @@ struct IndexKeyAttribute {
   bool is_partition;
 };
 
-// PutItem: key attributes present, of the right type, not empty, not too long; index key attributes of the
-// right type where present; the item not larger than 400 KB.
+// PutItem, BatchWriteItem: not larger than 400 KB. AWS looks at this before it looks for the table.
+base::Result<void, ExpressionError> check_item_size(const Item& item);
+// PutItem: key attributes present, of the right type, not empty, not too long; index key attributes of the right type where
+// present.
 base::Result<void, ExpressionError> check_item(const Item& item, const KeySchemaView& schema,
                                                std::span<const IndexKeyAttribute> index_keys);
 // GetItem, UpdateItem, DeleteItem: exactly the key attributes.

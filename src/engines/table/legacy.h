@@ -50,9 +50,10 @@ base::Result<KeyConditions, ExpressionError> conditions_from_key_conditions(
 base::Result<Update, ExpressionError> update_from_attribute_updates(std::span<const LegacyUpdate> updates);
 base::Result<Projection, ExpressionError> projection_from_attributes(std::span<const std::string> names);
 
-// The rules on mixing expressions with the parameters from before them. Each list holds the names of the
-// members that the request has, in AWS's order; `value_expressions` are those of its operation's expressions
-// that may use values.
+// The rules on mixing expressions with the parameters from before them. The lists hold the names of members, in the order in which
+// the operation's AWS documentation lists them here: UpdateExpression, ConditionExpression; ProjectionExpression,
+// FilterExpression, KeyConditionExpression; AttributeUpdates, Expected; AttributesToGet, QueryFilter or ScanFilter,
+// ConditionalOperator, KeyConditions. KeyConditions beside expressions, but without KeyConditionExpression, is fine: leave it out.
 struct ParameterMix {
   std::vector<std::string_view> expressions;      // present ones
   std::vector<std::string_view> non_expressions;  // present ones

@@ -1,0 +1,177 @@
+#include "engines/table/item_validation.h"
+
+#include <fmt/format.h>
+
+#include "engines/table/item_size.h"
+
+namespace millrace::table {
+namespace {
+
+using Checked = base::Result<void, ExpressionError>;
+
+Checked fail(std::string message) {
+  return base::fail(ExpressionError{std::move(message)});
+}
+
+// "string" or "binary" for an empty one, else "".
+std::string_view empty_kind(const Value& value) {
+  if (auto* s = std::get_if<String>(&value.data); s && s->text.empty()) return "string";
+  if (auto* b = std::get_if<Binary>(&value.data); b && b->bytes.empty()) return "binary";
+  return {};
+}
+
+std::size_t length_of(const Value& value) {
+  if (auto* s = std::get_if<String>(&value.data)) return s->text.size();
+  if (auto* b = std::get_if<Binary>(&value.data)) return b->bytes.size();
+  return 0;
+}
+
+Checked check_key_value(const Value& value, std::string_view name, bool is_partition) {
+  std::string_view empty = empty_kind(value);
+  if (!empty.empty()) {
+    return fail(fmt::format(
+        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
+        "contain an empty {} value. Key: {}",
+        empty, name));
+  }
+  if (is_partition && length_of(value) > kMaxPartitionKeySize) {
+    return fail(
+        "One or more parameter values were invalid: "
+        "Size of hashkey has exceeded the maximum size limit of2048 bytes");  // AWS's missing space
+  }
+  if (!is_partition && length_of(value) > kMaxSortKeySize) {
+    return fail(
+        "One or more parameter values were invalid: "
+        "Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
+  }
+  return {};
+}
+
+Checked check_item_key(const Item& item, std::string_view name, KeyType type, bool is_partition) {
+  const Value* value = item.find(name);
+  if (!value) {
+    return fail(
+        fmt::format("One or more parameter values were invalid: Missing the key {} in the item", name));
+  }
+  if (key_type_of(*value) != type) {
+    return fail(fmt::format(
+        "One or more parameter values were invalid: Type mismatch for key {} expected: {} actual: {}", name,
+        key_type_name(type), type_name(*value)));
+  }
+  return check_key_value(*value, name, is_partition);
+}
+
+std::string index_type_mismatch(const IndexKeyAttribute& key, std::string_view actual) {
+  return fmt::format(
+      "One or more parameter values were invalid: Type mismatch for Index Key {} Expected: {} Actual: {} "
+      "IndexName: {}",
+      key.name, key_type_name(key.type), actual, key.index_name);
+}
+
+Checked check_index_value(const Value& value, const IndexKeyAttribute& key) {
+  std::string_view empty = empty_kind(value);
+  if (!empty.empty()) {
+    return fail(fmt::format(
+        "One or more parameter values are not valid. A value specified for a secondary index key is "
+        "not supported. The AttributeValue for a key attribute cannot contain an empty {} value. "
+        "IndexName: {}, IndexKey: {}",
+        empty, key.index_name, key.name));
+  }
+  return check_key_value(value, key.name, key.is_partition);
+}
+
+std::string key_is_scalar(std::string_view what, std::string_view name) {
+  return fmt::format(
+      "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: {}: {}",
+      what, name);
+}
+
+}  // namespace
+
+Checked check_item_size(const Item& item) {
+  if (item_size(item) > kMaxItemSize) return fail("Item size has exceeded the maximum allowed size");
+  return {};
+}
+
+Checked check_item(const Item& item, const KeySchemaView& schema,
+                   std::span<const IndexKeyAttribute> index_keys) {
+  if (auto checked = check_item_key(item, schema.partition_name, schema.partition_type, true); !checked)
+    return checked;
+  if (!schema.sort_name.empty()) {
+    if (auto checked = check_item_key(item, schema.sort_name, schema.sort_type, false); !checked)
+      return checked;
+  }
+  for (const auto& key : index_keys) {
+    const Value* value = item.find(key.name);
+    if (!value) continue;
+    if (key_type_of(*value) != key.type) return fail(index_type_mismatch(key, type_name(*value)));
+    if (auto checked = check_index_value(*value, key); !checked) return checked;
+  }
+  return {};
+}
+
+Checked check_key(const Item& key, const KeySchemaView& schema) {
+  const std::string kMismatch = "The provided key element does not match the schema";
+  const bool has_sort = !schema.sort_name.empty();
+  if (key.members.size() != (has_sort ? 2u : 1u)) return fail(kMismatch);
+  const Value* partition = key.find(schema.partition_name);
+  if (!partition || key_type_of(*partition) != schema.partition_type) return fail(kMismatch);
+  if (auto checked = check_key_value(*partition, schema.partition_name, true); !checked) return checked;
+  if (!has_sort) return {};
+  const Value* sort = key.find(schema.sort_name);
+  if (!sort || key_type_of(*sort) != schema.sort_type) return fail(kMismatch);
+  return check_key_value(*sort, schema.sort_name, false);
+}
+
+Checked check_update(const Update& update, const KeySchemaView& schema,
+                     std::span<const IndexKeyAttribute> index_keys) {
+  for (std::string_view name : {schema.partition_name, schema.sort_name}) {
+    if (name.empty()) continue;
+    for (std::size_t i = 0; i < update.size(); ++i) {
+      if (update.path(i)[0].name != name) continue;
+      return fail(
+          fmt::format("One or more parameter values were invalid: Cannot update attribute {}. "
+                      "This attribute is part of the key",
+                      name));
+    }
+  }
+  for (const auto& key : index_keys) {
+    for (std::size_t i = 0; i < update.size(); ++i) {
+      if (update.path(i)[0].name != key.name) continue;
+      if (update.path(i).size() > 1) return fail(key_is_scalar("IndexKey", key.name));
+      std::string_view type = update.result_type(i);
+      if (!type.empty() && type != key_type_name(key.type)) return fail(index_type_mismatch(key, type));
+      const Value* literal = update.literal(i);
+      if (!literal) continue;
+      if (auto checked = check_index_value(*literal, key); !checked) return checked;
+    }
+  }
+  return {};
+}
+
+Checked check_updated_item(const Item& item, std::span<const IndexKeyAttribute> index_keys) {
+  for (const auto& key : index_keys) {
+    const Value* value = item.find(key.name);
+    if (!value) continue;
+    if (key_type_of(*value) != key.type) {
+      return fail("The update expression attempted to update the secondary index key to unsupported type");
+    }
+    if (auto checked = check_index_value(*value, key); !checked) return checked;
+  }
+  if (item_size(item) > kMaxItemSize)
+    return fail("Item size to update has exceeded the maximum allowed size");
+  return {};
+}
+
+Checked check_path(Path path, const KeySchemaView& schema, std::span<const IndexKeyAttribute> index_keys) {
+  if (path.size() < 2) return {};
+  for (std::string_view name : {schema.partition_name, schema.sort_name}) {
+    if (!name.empty() && path[0].name == name) return fail(key_is_scalar("Key", name));
+  }
+  for (const auto& key : index_keys) {
+    if (path[0].name == key.name) return fail(key_is_scalar("IndexKey", key.name));
+  }
+  return {};
+}
+
+}  // namespace millrace::table
