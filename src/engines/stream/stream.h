@@ -1,0 +1,79 @@
+// Sharded, ordered logs: what a table's stream and a Kinesis stream have in common. A record belongs to the shard that owns the hash
+// of its partition key, so records of one key are in commit order. What a record holds is its owner's business.
+//
+// Writing happens inside somebody else's commit: create(), append_record(), close() and remove() add to a Batch, read nothing
+// and may be repeated by a decision that is run again. Reading is in reading.h, tokens in iterator.h, retention in retention.h.
+// Pure functions over what they are given; any thread.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "store/store.h"
+
+namespace millrace::stream {
+
+// What a writer keeps to append: enough to find the shard without reading.
+struct Handle {
+  std::uint64_t id = 0;  // 48 bits, random
+  std::uint32_t shards = 4;
+  bool operator==(const Handle&) const = default;
+};
+constexpr std::uint32_t kMaxShards = 4096;
+Handle new_handle(base::Random& random, std::uint32_t shards = 4);
+std::string handle_text(const Handle& handle);  // "8f2c01aa93d7-4", for the owner's own records
+std::optional<Handle> parse_handle(std::string_view text);
+
+struct StreamName {
+  std::string account;
+  std::string region;
+  std::string owner;  // the table's name
+  std::string label;  // "2026-11-21T01:45:00.123"; tells the streams of one owner apart
+  bool operator==(const StreamName&) const = default;
+};
+// A label for a stream that begins at this time: ISO 8601, UTC, milliseconds.
+std::string label_at(base::WallTime time);
+// arn:aws:dynamodb:<region>:<account>:table/<owner>/stream/<label>
+std::string table_stream_arn(const StreamName& name);
+std::optional<StreamName> parse_table_stream_arn(std::string_view arn);
+
+// What create() writes.
+struct NewStream {
+  StreamName name;
+  Handle handle;
+  base::WallTime created{};
+  store::Sequence created_at = 0;  // a sequence that was reached before; 0 when the caller knows none
+  std::string details;             // the owner's own (view type, key schema); returned as given
+};
+// Nobody may have a stream of that name: labels differ by their time.
+void create(store::Batch& batch, const NewStream& stream);
+// No more appends from this commit on; records stay readable for the retention time, then trim_expired() removes the stream.
+void close(store::Batch& batch, const Handle& handle, base::WallTime now);
+// At once, with all its records.
+void remove(store::Batch& batch, const StreamName& name, const Handle& handle);
+
+// `partition_key`: bytes that are equal for equal keys (the encoded partition key).
+void append_record(store::Batch& batch, const Handle& handle, std::string_view partition_key,
+                   std::string_view payload, base::WallTime now);
+
+// The hash that places a record; stable for ever. Low half: shard; high half: lane of a parallel consumer.
+std::uint64_t partition_hash(std::string_view partition_key);
+inline std::uint32_t shard_of(std::uint64_t hash, std::uint32_t shards) {
+  return static_cast<std::uint32_t>(hash) % shards;
+}
+inline std::uint32_t lane_of(std::uint64_t hash, std::uint32_t lanes) {
+  return static_cast<std::uint32_t>(hash >> 32) % lanes;
+}
+
+// Sequence numbers as the API shows them: 21 digits, in the order of the sequence. nullopt when it is none of ours.
+std::string sequence_text(store::Sequence sequence);
+std::optional<store::Sequence> parse_sequence(std::string_view text);
+
+}  // namespace millrace::stream
