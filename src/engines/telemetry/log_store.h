@@ -1,0 +1,109 @@
+// LogStore: what functions print, kept by log group and stream, bounded in size, for CloudWatch Logs and the console.
+//
+// append() never waits and never fails: events go to memory and reach the store in batches, off every request's path
+// (at most `flush_interval` later, or when a batch is full). A crash loses at most that. When events come faster than the
+// store takes them, the newest are dropped and counted.
+//
+// Threads: append() any; run() and flush() on the owner's executor; queries any. Store and Clock must outlive it.
+// Layout: docs/formats/telemetry.md.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "store/store.h"
+
+namespace millrace::telemetry {
+
+struct GroupKey {
+  std::string account;
+  std::string region;
+  std::string name;  // "/aws/lambda/f"
+  auto operator<=>(const GroupKey&) const = default;
+};
+
+struct LogEvent {
+  std::string stream;
+  std::string request_id;  // empty: not part of an invocation
+  std::string message;     // over kMessageLimit is cut
+  base::WallTime time;
+  base::WallTime ingested;
+};
+// CloudWatch Logs' limit of one event, without its 26 bytes of overhead.
+constexpr std::size_t kMessageLimit = 262144 - 26;
+
+struct LogStoreOptions {
+  std::chrono::milliseconds flush_interval{200};
+  std::size_t batch_bytes = 512u << 10;
+  std::size_t waiting_bytes = 32u << 20;  // in memory; more is dropped
+  std::size_t group_bytes = 64u << 20;    // kept per group; the oldest quarter goes when it is passed
+};
+
+struct LogQuery {
+  GroupKey group;
+  std::optional<std::string> stream;   // nullopt: all
+  std::optional<base::WallTime> from;  // inclusive
+  std::optional<base::WallTime> to;    // exclusive
+  std::string request_id;              // empty: all
+  std::size_t limit = 10000;
+  bool newest =
+      false;  // the last `limit` of the range instead of the first; the order is by time all the same
+};
+
+struct StreamInfo {
+  std::string name;
+  base::WallTime first;
+  base::WallTime last;
+};
+
+class LogStore {
+ public:
+  LogStore(store::Store& store, base::Clock& clock, LogStoreOptions options = {});
+
+  void append(GroupKey group, LogEvent event);
+  // Writes batches until stop(); then writes what is left and completes. Spawn once.
+  base::Task<> run();
+  void stop();
+  // Completes when all that was appended before is in the store (or was refused by it).
+  base::Task<> flush();
+
+  // Sees everything appended before the call.
+  base::Task<base::Result<std::vector<LogEvent>, store::StoreError>> query(LogQuery query);
+  base::Task<base::Result<std::vector<StreamInfo>, store::StoreError>> streams(GroupKey group);
+  base::Task<base::Result<std::vector<GroupKey>, store::StoreError>> groups(std::string account,
+                                                                            std::string region);
+  base::Task<base::Result<void, store::StoreError>> erase(GroupKey group);
+
+  std::uint64_t dropped() const;
+
+ private:
+  struct Waiting {
+    GroupKey group;
+    LogEvent event;
+  };
+  std::vector<Waiting> take_batch();
+  base::Task<bool> write_batch();  // false: nothing waited
+  base::Task<> trim(GroupKey group);
+
+  store::Store& store_;
+  base::Clock& clock_;
+  LogStoreOptions options_;
+  mutable std::mutex mutex_;
+  std::deque<Waiting> waiting_;    // guarded by mutex_
+  std::size_t waiting_bytes_ = 0;  // guarded by mutex_
+  std::uint64_t dropped_ = 0;      // guarded by mutex_
+  std::uint64_t next_serial_;      // guarded by mutex_; orders events of one microsecond
+  std::size_t writing_ = 0;        // guarded by mutex_; batches taken and not yet in the store
+  bool stopped_ = false;           // guarded by mutex_
+};
+
+}  // namespace millrace::telemetry
