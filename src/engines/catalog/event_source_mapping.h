@@ -76,7 +76,7 @@ struct EventSourceMapping {
 enum class MappingErrorKind {
   kNotFound,
   kExists,  // the source and the function are connected already; `uuid` says by which
-  kInUse,   // being deleted, or another change is being followed: ResourceInUseException
+  kInUse,   // being deleted, or changed by somebody else at the same time: ResourceInUseException
   kStore,
 };
 struct MappingError {
@@ -124,13 +124,9 @@ class EventSourceMappings {
   // The transition that `seen` asked for was followed: Creating becomes Enabled or Disabled, and so on; Deleting goes away
   // with its positions. False: the record changed meanwhile, look again.
   base::Task<MappingResult<bool>> settle(EventSourceMapping seen);
-  base::Task<MappingResult<void>> set_last_result(EventSourceMapping mapping, std::string result);
+  base::Task<MappingResult<void>> set_last_result(std::string uuid, std::string result);
 
  private:
-  template <class Decide>
-  base::Task<MappingResult<EventSourceMapping>> change(std::string account, std::string region,
-                                                       std::string uuid, Decide decide);
-
   store::Store& store_;
   base::Clock& clock_;
   base::Random& random_;
