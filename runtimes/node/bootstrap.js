@@ -16,12 +16,10 @@ const TELEMETRY_FD = 4;
 
 let runtime = null;
 let logError = () => {};
-const waiting = []; // events that came before init was done
 
 function onFrame(type, payload) {
   if (type === Type.INVOKE) {
-    if (runtime) runtime.invoke(payload);
-    else waiting.push(Buffer.from(payload));
+    runtime.invoke(payload);
   } else if (type === Type.CANCEL) {
     runtime?.cancel();
   } else if (type === Type.INIT) {
@@ -33,6 +31,9 @@ function onFrame(type, payload) {
 }
 
 const channel = new Channel(CHANNEL_FD, onFrame, () => process.exit(0));
+
+// Started ahead, with time to spare: what nearly every function needs is loaded before anyone waits for it.
+if (process.argv[2] === 'ahead') setImmediate(() => ['http', 'https', 'crypto', 'zlib'].forEach((name) => require(name)));
 
 function initFailed(error, exitCode) {
   channel.sendText(Type.INIT_ERROR, JSON.stringify(Errors.errorDocument(error)), undefined, () => process.exit(exitCode));
@@ -84,8 +85,7 @@ async function init({ environment, taskRoot, handler, runtimeId, endpoint, hookE
   const description = describeHandler(loaded);
   checkCallbackStyle(description, major, environment);
   runtime = new Runtime({ channel, handler: loaded, description, callbacks: major < 24, logError });
-  channel.sendText(Type.INIT_DONE, '', process.resourceUsage().maxRSS);
-  for (const payload of waiting.splice(0)) runtime.invoke(payload);
+  channel.sendText(Type.INIT_DONE, description.streaming ? 's' : 'b', process.resourceUsage().maxRSS);
 }
 
 function checkCallbackStyle({ streaming, isAsync, parameters }, major, environment) {

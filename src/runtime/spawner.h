@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -32,11 +31,12 @@ struct SpawnRequest {
   std::uint32_t user = 0;           // uid and gid to drop to; 0: stay
 };
 
-struct SpawnExit {
+struct SpawnEvent {
+  enum class Kind { kStarted, kFailed, kExited } kind = Kind::kFailed;
   std::uint64_t id = 0;
-  bool started = false;  // false: `error` says at which step and why
-  std::string error;
-  int status = 0;  // as wait(2) gives it
+  pid_t pid = 0;
+  std::string error;  // kFailed: at which step and why
+  int status = 0;     // kExited: as wait(2) gives it
   std::uint64_t max_rss_kb = 0;
 };
 
@@ -48,12 +48,12 @@ class Spawner {
   Spawner(const Spawner&) = delete;
   Spawner& operator=(const Spawner&) = delete;
 
-  // Delivers exits on `context`'s thread until stop_events(). Call once, before the first spawn().
-  void deliver_events(boost::asio::io_context& context, std::function<void(const SpawnExit&)> on_exit);
+  // Delivers events on `context`'s thread until stop_events(). Call once, before the first spawn().
+  void deliver_events(boost::asio::io_context& context, std::function<void(const SpawnEvent&)> on_event);
   void stop_events();
 
-  // Any thread; returns when the request is with the spawner. Exactly one SpawnExit follows for each request
-  // that returned no error.
+  // Any thread; returns when the request is with the spawner. For each request that returned
+  // no error follows kFailed, or kStarted and later kExited.
   std::optional<std::string> spawn(const SpawnRequest& request);
   // Signals the sandbox's process group, unless it was reaped already. Any thread.
   void signal(std::uint64_t id, int signal_number);
@@ -62,7 +62,6 @@ class Spawner {
 
  private:
   Spawner(pid_t pid, int socket) : pid_(pid), socket_(socket) {}
-  void read_events();
 
   struct Events;
   pid_t pid_;

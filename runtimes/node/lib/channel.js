@@ -23,6 +23,7 @@ const Type = Object.freeze({
   STREAM_END: 22,
   STREAM_ERROR: 23,
   NEXT: 24,
+  FATAL: 25,
 });
 
 // Cuts the byte stream into frames and calls onFrame(type, payload). The payload is only valid during the call.

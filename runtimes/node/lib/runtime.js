@@ -158,7 +158,7 @@ class Runtime {
     if (!this.current) return exit();
     this.current = null;
     const text = serialized(Errors.errorDocument(error));
-    this.channel.sendText(this.stream ? Type.STREAM_ERROR : Type.ERROR, text, memory(), exit);
+    this.channel.sendText(Type.FATAL, text, memory(), exit);
   }
 }
 

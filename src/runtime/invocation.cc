@@ -1,0 +1,462 @@
+#include "runtime/invocation.h"
+
+#include <boost/asio/this_coro.hpp>
+#include <fmt/format.h>
+
+#include "runtime/environment.h"
+#include "runtime/frame.h"
+
+namespace millrace::runtime {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t kOneWrite = 16u << 10;   // up to here an event is sent as one buffer
+constexpr std::size_t kTextLimit = 60u << 10;  // of error documents and content types
+constexpr auto kExitPatience = std::chrono::milliseconds(1000);
+
+std::string init_text(const FunctionSpec& function, const Placement& placement, const RuntimeOptions& options,
+                      const Environment& env) {
+  std::string text = "{\"environment\":{";
+  for (const auto& [name, value] : env) {
+    if (text.back() != '{') text += ',';
+    text += json_string(name) + ":" + json_string(value);
+  }
+  text += fmt::format("}},\"taskRoot\":{},\"handler\":{},\"runtimeId\":{},\"endpoint\":{},\"hookEsm\":{}}}",
+                      json_string(placement.task_root), json_string(function.handler),
+                      json_string(function.runtime_id), json_string(options.endpoint),
+                      placement.opt.empty() ? "false" : "true");
+  return text;
+}
+
+std::string head_text(const Invocation& invocation, std::int64_t deadline_ms) {
+  std::string text = fmt::format("{{\"id\":{},\"deadline\":{},\"arn\":{}", json_string(invocation.request_id),
+                                 deadline_ms, json_string(invocation.function->arn));
+  if (!invocation.trace_header.empty()) text += ",\"trace\":" + json_string(invocation.trace_header);
+  if (!invocation.client_context.empty())
+    text += ",\"clientContext\":" + json_string(invocation.client_context);
+  text += '}';
+  return text;
+}
+
+}  // namespace
+
+// Kills the sandbox when time is up, which ends whatever wait is on its channel.
+struct NodeInvocation::Deadline {
+  explicit Deadline(const asio::any_io_executor& executor) : timer(executor) {}
+  asio::steady_timer timer;
+  std::uint64_t round = 0;  // a wait that was overtaken by disarm() does nothing
+  bool expired = false;
+};
+
+NodeInvocation::NodeInvocation(const RuntimeOptions& options, const RuntimeWorld& world,
+                               std::shared_ptr<SandboxPool> pool, SandboxPtr sandbox, Invocation invocation)
+    : options_(options),
+      world_(world),
+      pool_(std::move(pool)),
+      sandbox_(std::move(sandbox)),
+      invocation_(std::move(invocation)),
+      function_(*invocation_.function) {}
+
+NodeInvocation::~NodeInvocation() {
+  disarm();
+  if (!finished_) pool_->discard(sandbox_);
+}
+
+void NodeInvocation::arm(std::chrono::nanoseconds patience) {
+  deadline_->expired = false;
+  deadline_->timer.expires_after(patience);
+  const std::uint64_t round = ++deadline_->round;
+  auto on_time = [deadline = deadline_, round, pool = pool_,
+                  sandbox = sandbox_](const boost::system::error_code& error) {
+    if (error || deadline->round != round) return;
+    deadline->expired = true;
+    pool->kill(sandbox);
+    sandbox->channel.interrupt();
+  };
+  deadline_->timer.async_wait(std::move(on_time));
+}
+
+void NodeInvocation::disarm() {
+  if (!deadline_) return;
+  ++deadline_->round;
+  deadline_->timer.cancel();
+}
+
+void NodeInvocation::fail(InvokeFailure failure, std::string error_json) {
+  if (outcome_.failure != InvokeFailure::kNone) return;
+  outcome_.failure = failure;
+  outcome_.error_json = std::move(error_json);
+}
+
+base::Task<InvokeOutcome> NodeInvocation::run(ResponseSink& sink) {
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  sandbox_->channel.attach(executor);
+  deadline_ = std::make_shared<Deadline>(executor);
+  LogPump& logs = *sandbox_->logs;
+  bool ready = sandbox_->initialized;
+  if (!ready) {
+    ready = co_await initialize();
+    if (ready) logs.set_request(invocation_.request_id);
+  } else {
+    logs.begin_request(invocation_.request_id, invocation_.want_log_tail);
+  }
+  if (ready) {
+    const bool sent = co_await hand_over();
+    if (sent) {
+      co_await relay(sink);
+    } else {
+      co_await lost();
+    }
+  }
+  if (!finished_ && answer_done_ && invocation_.want_log_tail) co_await finish();
+  co_return std::move(outcome_);
+}
+
+base::Task<bool> NodeInvocation::send_init() {
+  const auto root = co_await world_.code->unpacked(function_.code_sha256, layout_of(function_));
+  const auto opt = co_await world_.code->layers(function_.layer_sha256);
+  if (!root || !opt) {
+    const CodeError& error = root ? opt.error() : root.error();
+    fail(InvokeFailure::kUnavailable, error_document("Runtime.CodeUnavailable", error.message));
+    co_return false;
+  }
+  Placement placement;
+  placement.task_root = *root;
+  placement.opt = *opt;
+  placement.log_stream = sandbox_->log_stream;
+  const Credentials credentials = world_.credentials ? world_.credentials(function_) : Credentials{};
+  const Environment env = function_environment(function_, placement, options_, credentials);
+  const std::string text = init_text(function_, placement, options_, env);
+  std::string frame;
+  append_frame_header(frame, FrameType::kInit, text.size());
+  frame += text;
+  const bool sent = co_await sandbox_->channel.send(frame);
+  if (!sent) co_await lost();
+  co_return sent;
+}
+
+base::Task<bool> NodeInvocation::initialize() {
+  LogPump& logs = *sandbox_->logs;
+  const base::WallTime now = world_.clock->now();
+  const std::string id = base::make_uuid(*world_.random);
+  std::string compact;
+  for (const char c : id) {
+    if (c != '-') compact.push_back(c);
+  }
+  sandbox_->log_stream = log_stream_name(now, function_.version, compact);
+  logs.assign(invocation_.function, sandbox_->log_stream);
+  logs.start();
+  logs.begin_request({}, invocation_.want_log_tail);
+  logs.emit(init_start_line(function_, now));
+  arm(options_.init_timeout);
+
+  const bool sent = co_await send_init();
+  if (!sent) co_return false;
+  const auto type = co_await sandbox_->channel.next();
+  if (type == FrameType::kInitDone) {
+    const bool known = co_await take_memory();
+    const std::string kind = co_await take_text();
+    if (known) {
+      sandbox_->streaming = kind == "s";
+      sandbox_->initialized = true;
+      outcome_.init_duration =
+          std::chrono::duration_cast<Micros>(world_.clock->steady_now() - sandbox_->launched);
+      disarm();
+      co_return true;
+    }
+  } else if (type == FrameType::kInitError) {
+    co_await init_failed();
+    co_return false;
+  }
+  co_await lost();
+  co_return false;
+}
+
+// The handler could not be loaded.
+base::Task<> NodeInvocation::init_failed() {
+  std::string document = co_await take_text();
+  const std::string kind = error_type_of(document);
+  const auto took = std::chrono::duration_cast<Micros>(world_.clock->steady_now() - sandbox_->launched);
+  fail(InvokeFailure::kInit, std::move(document));
+  sandbox_->logs->drain();
+  sandbox_->logs->emit(init_report_line(function_, world_.clock->now(), took, "error", kind));
+  sandbox_->logs->set_request(invocation_.request_id);
+  sandbox_->logs->emit(start_line(function_, world_.clock->now(), invocation_.request_id));
+  outcome_.duration = took;
+  complete("error");
+}
+
+base::Task<bool> NodeInvocation::hand_over() {
+  const base::WallTime now = world_.clock->now();
+  const std::string head = head_text(invocation_, base::unix_millis(now) + function_.timeout.count());
+  const std::string_view event = invocation_.payload.empty() ? std::string_view("{}") : invocation_.payload;
+  std::string frame;
+  frame.reserve(kFrameHeader + 4 + head.size() + (event.size() <= kOneWrite ? event.size() : 0));
+  append_frame_header(frame, FrameType::kInvoke, 4 + head.size() + event.size());
+  append_u32(frame, static_cast<std::uint32_t>(head.size()));
+  frame += head;
+
+  sandbox_->logs->emit(start_line(function_, now, invocation_.request_id));
+  outcome_.handler_started = now;
+  started_ = world_.clock->steady_now();
+  handler_began_ = true;
+  arm(function_.timeout);
+  if (event.size() <= kOneWrite) {
+    frame += event;
+    const bool sent = co_await sandbox_->channel.send(frame);
+    co_return sent;
+  }
+  const bool sent = co_await sandbox_->channel.send(frame, event);
+  co_return sent;
+}
+
+base::Task<> NodeInvocation::relay(ResponseSink& sink) {
+  while (!answer_done_ && !finished_) {
+    const auto type = co_await sandbox_->channel.next();
+    if (!type) {
+      co_await lost();
+      co_return;
+    }
+    bool good = true;
+    switch (*type) {
+      case FrameType::kResponse:
+        good = co_await buffered(sink);
+        break;
+      case FrameType::kStreamBegin:
+        good = co_await stream_began(sink);
+        break;
+      case FrameType::kStreamData:
+        good = co_await write_pieces(sink);
+        break;
+      case FrameType::kStreamEnd:
+        good = co_await take_memory();
+        answer_complete();
+        break;
+      case FrameType::kError:
+      case FrameType::kStreamError:
+      case FrameType::kFatal:
+        good = co_await error_frame(*type);
+        break;
+      default:
+        good = false;
+    }
+    if (good) continue;
+    if (receiver_gone_) co_return;
+    co_await lost();
+    co_return;
+  }
+}
+
+void NodeInvocation::answer_complete() {
+  answer_done_ = true;
+  outcome_.duration = std::chrono::duration_cast<Micros>(world_.clock->steady_now() - started_);
+  outcome_.max_memory_mb = (memory_kb_ + 1023) / 1024;
+}
+
+base::Task<bool> NodeInvocation::take_memory() {
+  const auto bytes = co_await sandbox_->channel.exactly(4);
+  if (!bytes) co_return false;
+  memory_kb_ = read_u32(bytes->data());
+  co_return true;
+}
+
+base::Task<std::string> NodeInvocation::take_text() {
+  std::string text;
+  while (sandbox_->channel.remaining() > 0 && text.size() < kTextLimit * 16) {
+    const auto part = co_await sandbox_->channel.piece();
+    if (!part) break;
+    text.append(*part);
+  }
+  co_return text;
+}
+
+base::Task<bool> NodeInvocation::buffered(ResponseSink& sink) {
+  const bool known = co_await take_memory();
+  if (!known) co_return false;
+  if (sandbox_->channel.remaining() > kBufferedAnswerLimit) {
+    fail(InvokeFailure::kTooLarge,
+         error_document("Function.ResponseSizeTooLarge",
+                        fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
+                                    kBufferedAnswerLimit)));
+    while (sandbox_->channel.remaining() > 0) {
+      const auto skipped = co_await sandbox_->channel.piece();
+      if (!skipped) co_return false;
+    }
+  } else {
+    outcome_.answer_began = true;
+    receiver_gone_ = !co_await sink.begin("application/json", false);
+    if (!receiver_gone_) {
+      const bool written = co_await write_pieces(sink);
+      if (!written && !receiver_gone_) co_return false;
+    }
+    while (sandbox_->channel.remaining() > 0) {
+      const auto skipped = co_await sandbox_->channel.piece();
+      if (!skipped) co_return false;
+    }
+    if (receiver_gone_) fail(InvokeFailure::kCancelled, {});
+  }
+  ready_ = true;
+  answer_complete();
+  complete(outcome_.failure == InvokeFailure::kTooLarge ? "error" : "");
+  co_return true;
+}
+
+base::Task<bool> NodeInvocation::stream_began(ResponseSink& sink) {
+  const std::string content_type = co_await take_text();
+  outcome_.answer_began = true;
+  const bool listening = co_await sink.begin(content_type, true);
+  if (!listening) co_await receiver_left();
+  co_return listening;
+}
+
+// The rest of the frame, to the receiver. Nothing more is read from the sandbox before the receiver has taken a piece.
+base::Task<bool> NodeInvocation::write_pieces(ResponseSink& sink) {
+  while (sandbox_->channel.remaining() > 0) {
+    const auto part = co_await sandbox_->channel.piece();
+    if (!part) co_return false;
+    const bool taken = co_await sink.write(*part);
+    if (!taken) {
+      co_await receiver_left();
+      co_return false;
+    }
+    if (deadline_->expired) co_return false;
+  }
+  co_return true;
+}
+
+base::Task<> NodeInvocation::receiver_left() {
+  receiver_gone_ = true;
+  fail(InvokeFailure::kCancelled, {});
+  std::string frame;
+  append_frame_header(frame, FrameType::kCancel, 0);
+  co_await sandbox_->channel.send(frame);
+}
+
+base::Task<bool> NodeInvocation::error_frame(FrameType type) {
+  const bool known = co_await take_memory();
+  if (!known) co_return false;
+  std::string document = co_await take_text();
+  fail(InvokeFailure::kHandled, std::move(document));
+  answer_complete();
+  if (type == FrameType::kStreamError) co_return true;  // kNext follows
+  ready_ = type == FrameType::kError;
+  if (!ready_) co_await log_exit();
+  complete(ready_ ? "" : "error");
+  co_return true;
+}
+
+// The channel gave no frame: time is up, the caller has cancelled, or the process is gone.
+base::Task<> NodeInvocation::lost() {
+  if (deadline_->expired) {
+    timed_out();
+    co_return;
+  }
+  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none && !sandbox_->exited()) {
+    co_await receiver_left();
+    if (!handler_began_) finished_ = (pool_->discard(sandbox_), true);
+    co_return;
+  }
+  co_await crashed();
+}
+
+void NodeInvocation::timed_out() {
+  LogPump& logs = *sandbox_->logs;
+  const base::WallTime now = world_.clock->now();
+  outcome_.duration =
+      handler_began_ ? std::chrono::duration_cast<Micros>(function_.timeout) : Micros(options_.init_timeout);
+  fail(InvokeFailure::kTimeout,
+       error_document("Sandbox.Timedout", timeout_message(invocation_.request_id, function_.timeout)));
+  logs.drain();
+  if (!handler_began_) {
+    logs.emit(init_report_line(function_, now, outcome_.duration, "timeout", {}));
+    logs.emit(start_line(function_, now, invocation_.request_id));
+  }
+  logs.emit(timeout_line(now, invocation_.request_id, function_.timeout));
+  complete("timeout");
+}
+
+base::Task<std::string> NodeInvocation::log_exit() {
+  const auto exit = co_await sandbox_->wait_exit(kExitPatience);
+  std::string message;
+  if (exit && exit->kind == SpawnEvent::Kind::kFailed) {
+    message = fmt::format("RequestId: {} Error: the process could not be started: {}", invocation_.request_id,
+                          exit->error);
+  } else {
+    message = exit_message(invocation_.request_id, exit ? describe_exit(exit->status) : "signal: killed");
+    if (exit) memory_kb_ = std::max(memory_kb_, static_cast<std::uint32_t>(exit->max_rss_kb));
+  }
+  sandbox_->logs->drain();
+  sandbox_->logs->emit(message + "\nRuntime.ExitError");
+  co_return message;
+}
+
+base::Task<> NodeInvocation::crashed() {
+  pool_->kill(sandbox_);  // when it only closed its channel
+  const auto end = world_.clock->steady_now();
+  const std::string message = co_await log_exit();
+  outcome_.duration =
+      std::chrono::duration_cast<Micros>(end - (handler_began_ ? started_ : sandbox_->launched));
+  outcome_.max_memory_mb = (memory_kb_ + 1023) / 1024;
+  fail(InvokeFailure::kCrashed, error_document("Runtime.ExitError", message));
+  if (!handler_began_) {
+    const base::WallTime now = world_.clock->now();
+    sandbox_->logs->emit(init_report_line(function_, now, outcome_.duration, "error", "Runtime.ExitError"));
+    sandbox_->logs->emit(start_line(function_, now, invocation_.request_id));
+  }
+  complete("error");
+}
+
+// END and REPORT; the sandbox goes back to the pool, or away.
+void NodeInvocation::complete(std::string_view status) {
+  disarm();
+  LogPump& logs = *sandbox_->logs;
+  logs.drain();
+  const std::string kind = status == "error" ? error_type_of(outcome_.error_json) : std::string();
+  ReportFacts facts;
+  facts.request_id = invocation_.request_id;
+  facts.duration = outcome_.duration;
+  facts.init = outcome_.failure == InvokeFailure::kInit ? Micros(0) : outcome_.init_duration;
+  if (outcome_.max_memory_mb == 0)
+    outcome_.max_memory_mb = static_cast<std::uint32_t>((resident_kb(sandbox_->pid) + 1023) / 1024);
+  facts.memory_used_mb = std::min(outcome_.max_memory_mb, function_.memory_mb);
+  facts.status = status;
+  facts.error_type = kind;
+  if (const std::string line = end_line(function_, invocation_.request_id); !line.empty()) logs.emit(line);
+  logs.emit(report_line(function_, world_.clock->now(), facts));
+  if (invocation_.want_log_tail) outcome_.log_tail = logs.take_tail();
+  logs.end_request();
+  finished_ = true;
+  if (ready_) {
+    pool_->release(sandbox_);
+  } else {
+    pool_->discard(sandbox_);
+  }
+}
+
+base::Task<> NodeInvocation::finish() {
+  const bool abandoned = receiver_gone_;
+  // A handler that streams to nobody gets a moment to notice; any other runs on to its end, as on AWS.
+  if (abandoned && sandbox_->streaming) arm(options_.cancel_patience);
+  while (!finished_) {
+    const auto type = co_await sandbox_->channel.next();
+    if (!type && deadline_->expired && !(abandoned && sandbox_->streaming)) {
+      timed_out();
+    } else if (!type && deadline_->expired) {
+      complete("error");
+    } else if (!type || *type == FrameType::kFatal) {
+      co_await crashed();
+    } else if (*type == FrameType::kNext || *type == FrameType::kResponse || *type == FrameType::kError) {
+      while (sandbox_->channel.remaining() > 0) {
+        const auto skipped = co_await sandbox_->channel.piece();
+        if (!skipped) break;
+      }
+      ready_ = sandbox_->channel.remaining() == 0;
+      if (!answer_done_) answer_complete();
+      complete("");
+    }
+  }
+}
+
+}  // namespace millrace::runtime

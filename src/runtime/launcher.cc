@@ -1,0 +1,174 @@
+#include "runtime/launcher.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "runtime/environment.h"
+
+namespace millrace::runtime {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint32_t kFirstUser = 61184;  // the range systemd keeps for dynamic users
+constexpr std::uint32_t kUsers = 4096;
+constexpr std::uint32_t kProcesses = 1024;  // as on Lambda
+constexpr std::uint64_t kDataHeadroom =
+    512ULL << 20;  // what V8 maps without using; the memory sweep is the real limit
+constexpr int kChannelBuffer = 512 << 10;
+
+std::string find_program(const std::string& name) {
+  if (name.find('/') != std::string::npos) return fs::absolute(name).string();
+  const char* path = std::getenv("PATH");
+  std::string_view rest = path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(':'), rest.size());
+    const std::string candidate = fmt::format("{}/{}", rest.substr(0, end), name);
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return {};
+}
+
+// Whether any user may read the file and pass through every folder above it.
+bool readable_by_all(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 || (info.st_mode & S_IROTH) == 0) return false;
+  for (fs::path at = fs::canonical(path).parent_path(); !at.empty(); at = at.parent_path()) {
+    if (::stat(at.c_str(), &info) != 0 || (info.st_mode & S_IXOTH) == 0) return false;
+    if (at == at.root_path()) break;
+  }
+  return true;
+}
+
+struct Pipe {
+  int read_end = -1;
+  int write_end = -1;
+  bool open() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return false;
+    read_end = ends[0];
+    write_end = ends[1];
+    return ::fcntl(read_end, F_SETFL, O_NONBLOCK) == 0;
+  }
+};
+
+struct Descriptors {
+  Pipe telemetry;
+  Pipe raw;
+  int channel[2] = {-1, -1};
+  int null = -1;
+
+  bool open() {
+    null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null < 0 || !telemetry.open() || !raw.open()) return false;
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0) return false;
+    for (const int end : channel)
+      ::setsockopt(end, SOL_SOCKET, SO_SNDBUF, &kChannelBuffer, sizeof kChannelBuffer);
+    return true;
+  }
+  void close_childs() {
+    for (int* fd : {&telemetry.write_end, &raw.write_end, &channel[1], &null}) {
+      if (*fd >= 0) ::close(*fd);
+      *fd = -1;
+    }
+  }
+  void close_all() {
+    close_childs();
+    for (const int fd : {telemetry.read_end, raw.read_end, channel[0]}) {
+      if (fd >= 0) ::close(fd);
+    }
+  }
+};
+
+}  // namespace
+
+Launcher::Launcher(const RuntimeOptions& options, const RuntimeWorld& world)
+    : options_(options), world_(world), node_(find_program(options.node_program)) {
+  if (::geteuid() != 0) {
+    base::log(base::LogLevel::kInfo, "functions run as the server's own user: they can read what it can");
+    return;
+  }
+  const std::string program = options_.node_runtime + "/bootstrap.js";
+  fs::create_directories(world_.code->folder());
+  if (readable_by_all(program) && readable_by_all(world_.code->folder())) {
+    first_user_ = kFirstUser;
+    base::log(base::LogLevel::kInfo, "functions run as users {} to {}, one per process, not as root",
+              kFirstUser, kFirstUser + kUsers - 1);
+  } else {
+    base::log(base::LogLevel::kWarning,
+              "functions run as root: {} or {} is not readable by other users (a folder above it is closed)",
+              program, world_.code->folder());
+  }
+}
+
+std::optional<LaunchPlan> Launcher::plan(const FunctionSpec& function) {
+  if (node_major(function.runtime_id) == 0) return std::nullopt;
+  LaunchPlan plan;
+  plan.memory_mb = function.memory_mb;
+  plan.flags.push_back(fmt::format("--max-old-space-size={}", std::max(64U, function.memory_mb * 9 / 10)));
+  plan.environment = generic_environment();
+  plan.key = fmt::format("node {}", plan.flags.front());
+  // Node reads these when it starts, so such a function needs a process of its own.
+  for (const char* name :
+       {"NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "LD_PRELOAD", "LD_LIBRARY_PATH", "UV_THREADPOOL_SIZE"}) {
+    const auto given = function.environment.find(name);
+    if (given == function.environment.end()) continue;
+    plan.environment[name] = given->second;
+    plan.key += fmt::format(" {}={}", name, given->second);
+    plan.generic = false;
+  }
+  return plan;
+}
+
+base::Result<SandboxPtr, std::string> Launcher::launch(const LaunchPlan& plan, bool ahead) {
+  if (node_.empty())
+    return base::fail(fmt::format("Node.js ({}) is not installed on this machine", options_.node_program));
+  Descriptors fds;
+  if (!fds.open()) {
+    std::string why = fmt::format("no descriptors left for a sandbox: {}", std::strerror(errno));
+    fds.close_all();
+    return base::fail(std::move(why));
+  }
+  SpawnRequest request;
+  request.id = next_id_.fetch_add(1);
+  request.arguments.push_back(node_);
+  request.arguments.insert(request.arguments.end(), plan.flags.begin(), plan.flags.end());
+  request.arguments.push_back(options_.node_runtime + "/bootstrap.js");
+  if (ahead) request.arguments.emplace_back("ahead");
+  for (const auto& [name, value] : plan.environment)
+    request.environment.push_back(name + "=" + value);
+  request.descriptors = {{fds.null, 0},
+                         {fds.raw.write_end, 1},
+                         {fds.raw.write_end, 2},
+                         {fds.channel[1], 3},
+                         {fds.telemetry.write_end, 4}};
+  request.data_limit = (std::uint64_t{plan.memory_mb} << 20) + kDataHeadroom;
+  if (first_user_ != 0) {
+    request.user = first_user_ + static_cast<std::uint32_t>(request.id % kUsers);
+    request.process_limit = kProcesses;
+  }
+  auto& home = *world_.threads[request.id % world_.threads.size()];
+  auto logs =
+      std::make_shared<LogPump>(home, fds.telemetry.read_end, fds.raw.read_end, world_.logs, *world_.clock);
+  auto sandbox = std::make_shared<Sandbox>(request.id, plan.key, fds.channel[0], std::move(logs));
+  sandbox->launched = world_.clock->steady_now();
+  if (auto failure = world_.spawner->spawn(request)) {
+    fds.close_childs();
+    return base::fail(std::move(*failure));
+  }
+  fds.close_childs();
+  return sandbox;
+}
+
+}  // namespace millrace::runtime

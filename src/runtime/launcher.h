@@ -1,0 +1,40 @@
+// Launcher: turns "a Node process with these flags" into a request to the spawner. Decides once, at start, under which user sandboxes
+// run, and logs what holds. Any thread.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "runtime/runtime.h"
+#include "runtime/sandbox.h"
+
+namespace millrace::runtime {
+
+struct LaunchPlan {
+  std::string key;                 // equal plans have equal keys
+  std::vector<std::string> flags;  // of node
+  std::map<std::string, std::string> environment;
+  std::uint32_t memory_mb = 128;
+  bool generic = true;  // may be started before its function is known
+};
+
+class Launcher {
+ public:
+  Launcher(const RuntimeOptions& options, const RuntimeWorld& world);
+
+  // nullopt when this server cannot run the function's runtime.
+  static std::optional<LaunchPlan> plan(const FunctionSpec& function);
+  // The process is on its way; failures come as the spawner's event and as a closed channel. `ahead`: nobody waits for it yet.
+  base::Result<SandboxPtr, std::string> launch(const LaunchPlan& plan, bool ahead);
+
+ private:
+  const RuntimeOptions& options_;
+  const RuntimeWorld& world_;
+  std::string node_;              // absolute
+  std::uint32_t first_user_ = 0;  // 0: sandboxes run as the server's own user
+  std::atomic<std::uint64_t> next_id_{1};
+};
+
+}  // namespace millrace::runtime

@@ -1,0 +1,362 @@
+#include "runtime/pool.h"
+
+#include <algorithm>
+#include <signal.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "base/log.h"
+
+namespace millrace::runtime {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::uint64_t kTypicalSandboxMb = 80;
+constexpr auto kRoomPatience = std::chrono::seconds(30);
+constexpr auto kBusySweep = std::chrono::milliseconds(100);
+constexpr auto kIdleSweep = std::chrono::seconds(1);
+
+// As many processes as three quarters of the memory would hold.
+std::uint32_t sandboxes_by_memory() {
+  const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(pages * page / (1U << 20) * 3 / 4 / kTypicalSandboxMb, 4, 1000));
+}
+
+void erase_from(std::vector<SandboxPtr>& list, const SandboxPtr& sandbox) {
+  std::erase(list, sandbox);
+}
+
+}  // namespace
+
+std::string sandbox_key(const FunctionSpec& function) {
+  return fmt::format("{}\n{}\n{}", function.arn, function.revision, function.code_sha256);
+}
+
+SandboxPool::SandboxPool(const RuntimeOptions& options, const RuntimeWorld& world)
+    : options_(options),
+      world_(world),
+      launcher_(options, world),
+      limit_(options.sandboxes != 0 ? options.sandboxes : sandboxes_by_memory()),
+      live_gauge_(world.metrics->gauge("sandboxes", "", "Sandbox processes alive")),
+      launched_counter_(world.metrics->counter("sandboxes_started_total", "", "Sandbox processes started")),
+      sweep_timer_(*world.threads.front()) {}
+
+void SandboxPool::start() {
+  world_.spawner->deliver_events(*world_.threads.front(), [weak = weak_from_this()](const SpawnEvent& event) {
+    if (const auto self = weak.lock()) self->on_event(event);
+  });
+}
+
+SandboxPtr SandboxPool::take_idle(const std::string& key, const asio::any_io_executor& executor) {
+  const std::lock_guard lock(mutex_);
+  const auto found = idle_.find(key);
+  if (found == idle_.end() || found->second.empty()) return nullptr;
+  auto& list = found->second;
+  // The most recent of this thread costs no re-registration; else the most recent of all.
+  auto at = std::find_if(list.rbegin(), list.rend(),
+                         [&](const SandboxPtr& s) { return s->channel.attached_to(executor); });
+  if (at == list.rend()) at = list.rbegin();
+  SandboxPtr sandbox = *at;
+  list.erase(std::next(at).base());
+  busy_.emplace(sandbox->id, sandbox);
+  return sandbox;
+}
+
+// With the lock held: counts one more sandbox, making room by killing the one idle for longest if need be.
+bool SandboxPool::take_slot_locked() {
+  if (live_ < limit_) {
+    live_gauge_.set(++live_);
+    return true;
+  }
+  SandboxPtr oldest;
+  const auto consider = [&oldest](const std::vector<SandboxPtr>& list) {
+    for (const SandboxPtr& s : list) {
+      if (!oldest || s->idle_since < oldest->idle_since) oldest = s;
+    }
+  };
+  for (const auto& [key, list] : generic_)
+    consider(list);
+  if (!oldest) {
+    for (const auto& [key, list] : idle_)
+      consider(list);
+  }
+  if (!oldest) return false;
+  forget_locked(oldest);
+  world_.spawner->signal(oldest->id, SIGKILL);
+  return true;  // its slot is ours
+}
+
+void SandboxPool::grant_slot_locked() {
+  if (waiters_.empty()) {
+    live_gauge_.set(--live_);
+    return;
+  }
+  const WaiterPtr waiter = waiters_.front();
+  waiters_.pop_front();
+  waiter->slot = true;
+  asio::post(waiter->executor, [waiter] { waiter->timer.cancel(); });
+}
+
+base::Task<SandboxPool::WaiterPtr> SandboxPool::wait_for_room(std::string key) {
+  auto waiter = std::make_shared<Waiter>(co_await asio::this_coro::executor, std::move(key));
+  waiter->timer.expires_after(kRoomPatience);
+  {
+    const std::lock_guard lock(mutex_);
+    if (take_slot_locked()) {
+      waiter->slot = true;
+      co_return waiter;
+    }
+    waiters_.push_back(waiter);
+  }
+  boost::system::error_code ignored;
+  auto token = asio::redirect_error(asio::use_awaitable, ignored);
+  co_await waiter->timer.async_wait(token);
+  const std::lock_guard lock(mutex_);
+  std::erase(waiters_, waiter);
+  co_return waiter;
+}
+
+base::Task<base::Result<SandboxPtr, AcquireFailure>> SandboxPool::acquire(FunctionPtr function) {
+  const std::string key = sandbox_key(*function);
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  if (SandboxPtr warm = take_idle(key, executor)) co_return warm;
+
+  const auto plan = Launcher::plan(*function);
+  if (!plan) {
+    co_return base::fail(
+        AcquireFailure{AcquireFailure::Kind::kUnavailable, "Runtime.Unsupported",
+                       fmt::format("This server cannot run the runtime {} yet", function->runtime_id)});
+  }
+  const WaiterPtr room = co_await wait_for_room(key);
+  if (room->sandbox) co_return room->sandbox;
+  if (!room->slot) {
+    co_return base::fail(
+        AcquireFailure{AcquireFailure::Kind::kBusy, "TooManyRequestsException", "Rate Exceeded."});
+  }
+  auto sandbox = obtain(*plan);
+  if (!sandbox) co_return sandbox;
+  (*sandbox)->function = function;
+  (*sandbox)->key = key;
+  schedule_sweep();
+  co_return sandbox;
+}
+
+// Uses up a slot: a generic process that waits, or a new one.
+base::Result<SandboxPtr, AcquireFailure> SandboxPool::obtain(const LaunchPlan& plan) {
+  const std::lock_guard lock(mutex_);
+  generic_wanted_[plan.key] = world_.clock->steady_now();
+  auto& ready = generic_[plan.key];
+  if (!ready.empty()) {
+    SandboxPtr sandbox = ready.back();
+    ready.pop_back();
+    grant_slot_locked();  // it had a slot already
+    busy_.emplace(sandbox->id, sandbox);
+    sandbox->launched = world_.clock->steady_now();
+    return sandbox;
+  }
+  auto launched = launch_locked(plan, false);
+  if (!launched) {
+    grant_slot_locked();
+    return base::fail(
+        AcquireFailure{AcquireFailure::Kind::kUnavailable, "Runtime.InvalidEntrypoint", launched.error()});
+  }
+  busy_.emplace((*launched)->id, *launched);
+  return *launched;
+}
+
+// With the lock held, so that it is listed before the spawner's events about it are looked at.
+base::Result<SandboxPtr, std::string> SandboxPool::launch_locked(const LaunchPlan& plan, bool ahead) {
+  if (closed_) return base::fail(std::string("the server is stopping"));
+  auto launched = launcher_.launch(plan, ahead);
+  if (!launched) return launched;
+  launched_counter_.add();
+  (*launched)->idle_since = world_.clock->steady_now();
+  all_.emplace((*launched)->id, *launched);
+  return launched;
+}
+
+void SandboxPool::keep_ahead(const LaunchPlan& plan) {
+  if (!plan.generic) return;
+  const std::lock_guard lock(mutex_);
+  generic_wanted_[plan.key] = world_.clock->steady_now();
+  auto& ready = generic_[plan.key];
+  // Never at the cost of a warm one.
+  if (closed_ || ready.size() >= options_.prestarted || live_ >= limit_) return;
+  live_gauge_.set(++live_);
+  auto launched = launch_locked(plan, true);
+  if (!launched) {
+    base::log(base::LogLevel::kWarning, "no process could be started ahead: {}", launched.error());
+    grant_slot_locked();
+    return;
+  }
+  ready.push_back(*launched);
+}
+
+void SandboxPool::prepare(const FunctionSpec& function) {
+  if (options_.prestarted == 0) return;
+  if (const auto plan = Launcher::plan(function)) keep_ahead(*plan);
+  schedule_sweep();
+}
+
+void SandboxPool::release(const SandboxPtr& sandbox) {
+  const std::lock_guard lock(mutex_);
+  sandbox->idle_since = world_.clock->steady_now();
+  if (busy_.erase(sandbox->id) == 0) return;
+  if (!all_.contains(sandbox->id)) return grant_slot_locked();  // it died meanwhile
+  const auto same = std::find_if(waiters_.begin(), waiters_.end(),
+                                 [&](const WaiterPtr& w) { return w->key == sandbox->key; });
+  if (same != waiters_.end()) {
+    const WaiterPtr waiter = *same;
+    waiters_.erase(same);
+    waiter->sandbox = sandbox;
+    busy_.emplace(sandbox->id, sandbox);
+    asio::post(waiter->executor, [waiter] { waiter->timer.cancel(); });
+    return;
+  }
+  if (closed_ || !waiters_.empty()) {  // others need the room more
+    forget_locked(sandbox);
+    world_.spawner->signal(sandbox->id, SIGKILL);
+    grant_slot_locked();
+    return;
+  }
+  idle_[sandbox->key].push_back(sandbox);
+}
+
+void SandboxPool::discard(const SandboxPtr& sandbox) {
+  world_.spawner->signal(sandbox->id, SIGKILL);
+  const std::lock_guard lock(mutex_);
+  if (forget_locked(sandbox)) grant_slot_locked();
+}
+
+void SandboxPool::kill(const SandboxPtr& sandbox) {
+  world_.spawner->signal(sandbox->id, SIGKILL);
+}
+
+// Takes it off every list; true when it was on one, so that its slot is free. It stays in all_ until its exit is known.
+bool SandboxPool::forget_locked(const SandboxPtr& sandbox) {
+  bool listed = busy_.erase(sandbox->id) != 0;
+  const auto drop = [&](auto& lists, const std::string& key) {
+    const auto found = lists.find(key);
+    if (found == lists.end()) return;
+    const std::size_t before = found->second.size();
+    erase_from(found->second, sandbox);
+    listed = listed || found->second.size() != before;
+    if (found->second.empty()) lists.erase(found);
+  };
+  drop(idle_, sandbox->key);
+  drop(generic_, sandbox->launch);
+  return listed;
+}
+
+void SandboxPool::retire(std::string_view function_arn) {
+  const std::string prefix = fmt::format("{}\n", function_arn);
+  std::vector<SandboxPtr> old;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, list] : idle_) {
+      if (key.starts_with(prefix)) old.insert(old.end(), list.begin(), list.end());
+    }
+  }
+  for (const SandboxPtr& sandbox : old)
+    discard(sandbox);
+}
+
+void SandboxPool::close() {
+  std::vector<std::uint64_t> ids;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    for (const auto& [id, sandbox] : all_)
+      ids.push_back(id);
+    sweep_timer_.cancel();
+  }
+  for (const std::uint64_t id : ids)
+    world_.spawner->signal(id, SIGKILL);
+}
+
+bool SandboxPool::empty() const {
+  const std::lock_guard lock(mutex_);
+  return all_.empty();
+}
+
+void SandboxPool::on_event(const SpawnEvent& event) {
+  SandboxPtr sandbox;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = all_.find(event.id);
+    if (found == all_.end()) return;
+    sandbox = found->second;
+    if (event.kind == SpawnEvent::Kind::kStarted) {
+      sandbox->pid = event.pid;
+      return;
+    }
+    all_.erase(found);
+    // A busy one is its invocation's to give up; one that died idle is gone now.
+    if (!busy_.contains(event.id) && forget_locked(sandbox)) grant_slot_locked();
+  }
+  sandbox->logs->drain();
+  sandbox->set_exit(event);
+}
+
+void SandboxPool::schedule_sweep() {
+  const std::lock_guard lock(mutex_);
+  if (sweeping_ || closed_) return;
+  sweeping_ = true;
+  sweep_timer_.expires_after(kBusySweep);
+  sweep_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self) self->sweep();
+  });
+}
+
+void SandboxPool::sweep() {
+  std::vector<SandboxPtr> over;
+  std::vector<SandboxPtr> expired;
+  {
+    const std::lock_guard lock(mutex_);
+    sweep_memory_locked(over);
+    sweep_idle_locked(expired);
+    sweeping_ = !all_.empty() && !closed_;
+    if (sweeping_) {
+      sweep_timer_.expires_after(busy_.empty() ? std::chrono::milliseconds(kIdleSweep) : kBusySweep);
+      sweep_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+        const auto self = weak.lock();
+        if (!error && self) self->sweep();
+      });
+    }
+  }
+  for (const SandboxPtr& sandbox : over)
+    kill(sandbox);
+  for (const SandboxPtr& sandbox : expired)
+    discard(sandbox);
+}
+
+void SandboxPool::sweep_memory_locked(std::vector<SandboxPtr>& over) {
+  for (const auto& [id, sandbox] : busy_) {
+    const std::uint64_t limit_kb = std::uint64_t{sandbox->function ? sandbox->function->memory_mb : 0} << 10;
+    if (limit_kb == 0 || resident_kb(sandbox->pid) <= limit_kb) continue;
+    sandbox->out_of_memory = true;
+    over.push_back(sandbox);
+  }
+}
+
+void SandboxPool::sweep_idle_locked(std::vector<SandboxPtr>& expired) {
+  const base::SteadyTime before = world_.clock->steady_now() - options_.idle;
+  for (const auto& [key, list] : idle_) {
+    std::copy_if(list.begin(), list.end(), std::back_inserter(expired),
+                 [before](const SandboxPtr& s) { return s->idle_since < before; });
+  }
+  for (const auto& [key, list] : generic_) {
+    if (generic_wanted_[key] < before) expired.insert(expired.end(), list.begin(), list.end());
+  }
+}
+
+}  // namespace millrace::runtime

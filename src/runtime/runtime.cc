@@ -1,0 +1,137 @@
+#include "runtime/runtime.h"
+
+#include <atomic>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "runtime/invocation.h"
+#include "runtime/pool.h"
+
+namespace millrace::runtime {
+namespace {
+
+namespace asio = boost::asio;
+
+// Counts one thing under way for as long as it lives.
+class Counted {
+ public:
+  explicit Counted(std::shared_ptr<std::atomic<std::uint32_t>> count)
+      : count_(std::move(count)), value_(count_->fetch_add(1) + 1) {}
+  Counted(Counted&& other) noexcept : count_(std::move(other.count_)), value_(other.value_) {}
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  Counted& operator=(Counted&&) = delete;
+  ~Counted() {
+    if (count_) count_->fetch_sub(1);
+  }
+  std::uint32_t value() const { return value_; }
+
+ private:
+  std::shared_ptr<std::atomic<std::uint32_t>> count_;
+  std::uint32_t value_;
+};
+
+InvokeOutcome refused(InvokeFailure failure, std::string_view type, std::string_view message) {
+  InvokeOutcome outcome;
+  outcome.failure = failure;
+  outcome.error_json = error_document(type, message);
+  return outcome;
+}
+
+// What a handler still does after its answer is complete, or after its client has gone.
+base::Task<> run_on(std::unique_ptr<NodeInvocation> invocation, [[maybe_unused]] Counted counted) {
+  co_await invocation->finish();
+  invocation.reset();
+}
+
+class SandboxRuntime final : public Runtime {
+ public:
+  SandboxRuntime(RuntimeOptions options, RuntimeWorld world)
+      : options_(std::move(options)),
+        world_(std::move(world)),
+        pool_(std::make_shared<SandboxPool>(options_, world_)) {
+    pool_->start();
+  }
+  ~SandboxRuntime() override {
+    pool_->close();
+    world_.spawner->stop_events();
+  }
+
+  base::Task<InvokeOutcome> invoke(Invocation invocation, ResponseSink& sink) override {
+    Counted counted(under_way_);
+    if (stopping_)
+      co_return refused(InvokeFailure::kUnavailable, "ServiceException", "The server is stopping.");
+    if (counted.value() > options_.concurrency) {
+      co_return refused(InvokeFailure::kThrottled, "TooManyRequestsException", "Rate Exceeded.");
+    }
+    // A cancelled caller still has its sandbox put in order, so cancellation is looked at, not thrown.
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
+    const FunctionPtr function = invocation.function;
+    const auto sandbox = co_await pool_->acquire(function);
+    InvokeOutcome outcome;
+    if (!sandbox) {
+      const bool busy = sandbox.error().kind == AcquireFailure::Kind::kBusy;
+      outcome = refused(busy ? InvokeFailure::kThrottled : InvokeFailure::kUnavailable, sandbox.error().type,
+                        sandbox.error().message);
+    } else {
+      const bool cold = !(*sandbox)->initialized;
+      auto running =
+          std::make_unique<NodeInvocation>(options_, world_, pool_, *sandbox, std::move(invocation));
+      outcome = co_await running->run(sink);
+      if (!running->finished()) {
+        const asio::any_io_executor executor = co_await asio::this_coro::executor;
+        asio::co_spawn(executor, run_on(std::move(running), std::move(counted)), asio::detached);
+      }
+      if (cold) pool_->prepare(*function);
+    }
+    co_await asio::this_coro::throw_if_cancelled(throws);
+    co_return outcome;
+  }
+
+  void retire(std::string_view function_arn) override { pool_->retire(function_arn); }
+  void prepare(FunctionPtr function) override { pool_->prepare(*function); }
+
+  base::Task<> stop(std::chrono::milliseconds patience) override {
+    stopping_ = true;
+    const base::SteadyTime end = world_.clock->steady_now() + patience;
+    while (under_way_->load() > 0 && world_.clock->steady_now() < end) {
+      co_await world_.clock->sleep_for(std::chrono::milliseconds(2));
+    }
+    pool_->close();
+    const base::SteadyTime killed = world_.clock->steady_now() + std::chrono::seconds(2);
+    while ((under_way_->load() > 0 || !pool_->empty()) && world_.clock->steady_now() < killed) {
+      co_await world_.clock->sleep_for(std::chrono::milliseconds(2));
+    }
+  }
+
+ private:
+  const RuntimeOptions options_;
+  const RuntimeWorld world_;
+  std::shared_ptr<SandboxPool> pool_;
+  std::shared_ptr<std::atomic<std::uint32_t>> under_way_ = std::make_shared<std::atomic<std::uint32_t>>(0);
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace
+
+std::unique_ptr<Runtime> make_runtime(RuntimeOptions options, RuntimeWorld world) {
+  return std::make_unique<SandboxRuntime>(std::move(options), std::move(world));
+}
+
+base::Task<bool> BufferSink::begin(std::string_view, bool) {
+  co_return true;
+}
+
+base::Task<bool> BufferSink::write(std::string_view bytes) {
+  const std::size_t room = limit_ - std::min(limit_, body.size());
+  if (bytes.size() > room) too_large = true;
+  body.append(bytes.substr(0, room));
+  co_return true;
+}
+
+}  // namespace millrace::runtime

@@ -1,0 +1,70 @@
+// Sandbox: one process that runs (or is ready to run) one revision of one function. Shared by the pool, the invocation that uses it
+// and the spawner's events. States: generic (started ahead, no function yet), busy (an invocation owns it), idle (the pool owns it),
+// gone. The fields without a lock belong to whoever owns it at the moment.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "runtime/channel.h"
+#include "runtime/log_pump.h"
+#include "runtime/spawner.h"
+
+namespace millrace::runtime {
+
+class Sandbox {
+ public:
+  Sandbox(std::uint64_t sandbox_id, std::string launch_key, int channel_fd, std::shared_ptr<LogPump> log_pump)
+      : id(sandbox_id), launch(std::move(launch_key)), channel(channel_fd), logs(std::move(log_pump)) {}
+  ~Sandbox() { logs->close(); }
+  Sandbox(const Sandbox&) = delete;
+  Sandbox& operator=(const Sandbox&) = delete;
+
+  const std::uint64_t id;
+  const std::string
+      launch;  // what the process was started with; a generic one serves any function with the same
+  Channel channel;
+  const std::shared_ptr<LogPump> logs;
+  FunctionPtr function;  // null while generic
+  std::string key;       // function and revision, once assigned
+  std::string log_stream;
+  bool initialized = false;  // the handler is loaded
+  bool streaming = false;    // what kind of handler it is
+  base::SteadyTime launched;
+  base::SteadyTime idle_since;
+  std::atomic<pid_t> pid{0};
+  std::atomic<bool> out_of_memory{false};  // killed for using more than its memory size
+
+  // From the spawner's events, any thread.
+  void set_exit(const SpawnEvent& event);
+  bool exited() const;
+  // How the process ended; nullopt when it has not within `patience`.
+  base::Task<std::optional<SpawnEvent>> wait_exit(std::chrono::milliseconds patience);
+
+ private:
+  struct ExitWaiter {
+    boost::asio::any_io_executor executor;
+    std::shared_ptr<boost::asio::steady_timer> timer;
+  };
+  mutable std::mutex mutex_;
+  std::optional<SpawnEvent> exit_;
+  std::vector<ExitWaiter> exit_waiters_;
+};
+
+using SandboxPtr = std::shared_ptr<Sandbox>;
+
+// Resident memory of a process in KiB; 0 when it is gone.
+std::uint64_t resident_kb(pid_t pid);
+
+}  // namespace millrace::runtime

@@ -1,0 +1,267 @@
+#include "runtime/spawner_process.h"
+
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <fcntl.h>
+#include <grp.h>
+#include <map>
+#include <poll.h>
+#include <signal.h>
+#include <string>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+#include "runtime/spawn_message.h"
+
+namespace millrace::runtime {
+namespace {
+
+constexpr int kFirstSpareDescriptor = 64;  // above every number a child is given
+constexpr rlim_t kOpenFiles = 1024;        // as on Lambda
+
+// What the child reports through a close-on-exec pipe when it cannot become the program.
+struct ChildFailure {
+  int error;
+  char step[32];
+};
+
+[[noreturn]] void give_up(int report, const char* step) {
+  ChildFailure failure{errno, {}};
+  std::strncpy(failure.step, step, sizeof failure.step - 1);
+  [[maybe_unused]] const ssize_t ignored = ::write(report, &failure, sizeof failure);
+  ::_exit(127);
+}
+
+void set_limit(int resource, rlim_t value) {
+  const rlimit limit{value, value};
+  ::setrlimit(static_cast<__rlimit_resource_t>(resource), &limit);
+}
+
+// Functions are the first to go when the machine runs out of memory.
+void prefer_as_oom_victim() {
+  const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  [[maybe_unused]] const ssize_t ignored = ::write(fd, "500", 3);
+  ::close(fd);
+}
+
+void drop_to(std::uint32_t user, int report) {
+  if (::setgroups(0, nullptr) != 0) give_up(report, "setgroups");
+  if (::setresgid(user, user, user) != 0) give_up(report, "setgid");
+  if (::setresuid(user, user, user) != 0) give_up(report, "setuid");
+}
+
+void arrange_descriptors(const SpawnRequest& request, int report) {
+  std::vector<int> spare;
+  for (const auto& [ours, theirs] : request.descriptors) {
+    const int copy = ::fcntl(ours, F_DUPFD_CLOEXEC, kFirstSpareDescriptor);
+    if (copy < 0) give_up(report, "dup");
+    spare.push_back(copy);
+  }
+  for (std::size_t i = 0; i < spare.size(); ++i) {
+    if (::dup2(spare[i], request.descriptors[i].second) < 0) give_up(report, "dup2");
+  }
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (std::string& text : texts)
+    result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+// Runs in the new child; the spawner has one thread, so any library call is fine here.
+[[noreturn]] void become_program(SpawnRequest& request, int report, pid_t spawner) {
+  ::setsid();
+  arrange_descriptors(request, report);
+  // Nothing else of ours is inherited: all else is close-on-exec, and this makes sure.
+  ::close_range(kFirstSpareDescriptor / 2, ~0U, CLOSE_RANGE_CLOEXEC);
+
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::signal(SIGPIPE, SIG_DFL);
+  ::umask(022);
+
+  set_limit(RLIMIT_CORE, 0);
+  set_limit(RLIMIT_NOFILE, kOpenFiles);
+  if (request.data_limit != 0) set_limit(RLIMIT_DATA, request.data_limit);
+  if (request.process_limit != 0) set_limit(RLIMIT_NPROC, request.process_limit);
+  prefer_as_oom_victim();
+  if (request.user != 0) drop_to(request.user, report);
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  // After the change of user, which clears it.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (::getppid() != spawner) ::_exit(127);
+
+  if (::chdir(request.folder.c_str()) != 0) give_up(report, "chdir");
+  std::vector<char*> arguments = pointers(request.arguments);
+  std::vector<char*> environment = pointers(request.environment);
+  ::execve(arguments[0], arguments.data(), environment.data());
+  give_up(report, "exec");
+}
+
+class Process {
+ public:
+  explicit Process(int socket) : socket_(socket) {}
+
+  int run() {
+    ::prctl(PR_SET_NAME, "millrace-spawn", 0, 0, 0);
+    ::setsid();  // Ctrl-C is for the server, which tells us
+    ::signal(SIGPIPE, SIG_IGN);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
+      ::signal(number, SIG_IGN);
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    ::sigprocmask(SIG_SETMASK, &child, nullptr);
+    signals_ = ::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    while (serve_once()) {
+    }
+    for (const auto& [pid, id] : children_)
+      ::kill(-pid, SIGKILL);
+    return 0;
+  }
+
+ private:
+  bool serve_once() {
+    const short wanted = static_cast<short>(outgoing_.empty() ? POLLIN : POLLIN | POLLOUT);
+    pollfd polled[2] = {{socket_, wanted, 0}, {signals_, POLLIN, 0}};
+    if (::poll(polled, 2, -1) < 0) return errno == EINTR;
+    if (polled[1].revents != 0) reap();
+    flush();
+    if ((polled[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) return receive();
+    return true;
+  }
+
+  bool receive() {
+    static std::string buffer(kSpawnMessageLimit, '\0');
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kSpawnDescriptorLimit)];
+    iovec part{buffer.data(), buffer.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    const ssize_t n = ::recvmsg(socket_, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    if (n < 0) return errno == EAGAIN || errno == EINTR;
+    if (n == 0) return false;
+    std::vector<int> descriptors = descriptors_of(message);
+    const std::string_view text(buffer.data(), static_cast<std::size_t>(n));
+    if (auto request = decode_spawn(text); request && request->descriptors.size() == descriptors.size()) {
+      for (std::size_t i = 0; i < descriptors.size(); ++i)
+        request->descriptors[i].first = descriptors[i];
+      spawn(*request);
+    } else if (auto wanted = decode_signal(text)) {
+      for (const auto& [pid, id] : children_) {
+        if (id == wanted->id) ::kill(-pid, wanted->signal_number);
+      }
+    }
+    for (const int fd : descriptors)
+      ::close(fd);
+    return true;
+  }
+
+  static std::vector<int> descriptors_of(msghdr& message) {
+    std::vector<int> descriptors;
+    for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+      if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
+      const std::size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+      descriptors.resize(count);
+      std::memcpy(descriptors.data(), CMSG_DATA(c), count * sizeof(int));
+    }
+    return descriptors;
+  }
+
+  void spawn(SpawnRequest& request) {
+    int report[2];
+    if (::pipe2(report, O_CLOEXEC) != 0) return failed(request.id, "pipe", errno);
+    const pid_t spawner = ::getpid();
+    const pid_t pid = ::fork();
+    if (pid == 0) become_program(request, report[1], spawner);
+    ::close(report[1]);
+    if (pid < 0) {
+      const int why = errno;
+      ::close(report[0]);
+      return failed(request.id, "fork", why);
+    }
+    ChildFailure failure{};
+    ssize_t n;
+    do {
+      n = ::read(report[0], &failure, sizeof failure);
+    } while (n < 0 && errno == EINTR);
+    ::close(report[0]);
+    if (n == static_cast<ssize_t>(sizeof failure)) {
+      ::waitpid(pid, nullptr, 0);
+      return failed(request.id, failure.step, failure.error);
+    }
+    children_[pid] = request.id;
+    SpawnEvent started;
+    started.kind = SpawnEvent::Kind::kStarted;
+    started.id = request.id;
+    started.pid = pid;
+    outgoing_.push_back(encode(started));
+    flush();
+  }
+
+  void failed(std::uint64_t id, const char* step, int error) {
+    SpawnEvent exit;
+    exit.id = id;
+    exit.error = std::string(step) + ": " + std::strerror(error);
+    outgoing_.push_back(encode(exit));
+    flush();
+  }
+
+  void reap() {
+    signalfd_siginfo ignored;
+    while (::read(signals_, &ignored, sizeof ignored) > 0) {
+    }
+    int status = 0;
+    rusage usage{};
+    for (pid_t pid; (pid = ::wait4(-1, &status, WNOHANG, &usage)) > 0;) {
+      const auto child = children_.find(pid);
+      if (child == children_.end()) continue;
+      ::kill(-pid, SIGKILL);  // what it left behind in its group
+      SpawnEvent exit;
+      exit.kind = SpawnEvent::Kind::kExited;
+      exit.id = child->second;
+      exit.pid = pid;
+      exit.status = status;
+      exit.max_rss_kb = static_cast<std::uint64_t>(usage.ru_maxrss);
+      children_.erase(child);
+      outgoing_.push_back(encode(exit));
+    }
+    flush();
+  }
+
+  // Never waits for the server: it may itself be waiting for us to take a request.
+  void flush() {
+    while (!outgoing_.empty()) {
+      const std::string& next = outgoing_.front();
+      if (::send(socket_, next.data(), next.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == EAGAIN)
+        return;
+      outgoing_.pop_front();
+    }
+  }
+
+  int socket_;
+  int signals_ = -1;
+  std::map<pid_t, std::uint64_t> children_;
+  std::deque<std::string> outgoing_;
+};
+
+}  // namespace
+
+int spawner_main(int socket) {
+  return Process(socket).run();
+}
+
+}  // namespace millrace::runtime
