@@ -143,10 +143,18 @@ struct OperationRow {
   std::string_view name;
   bool streaming = false;
   Call call = nullptr;
+  std::size_t body_limit = 0;  // 0: the service's
 };
 
 template <class Service>
-struct TypedRow : OperationRow {};
+struct TypedRow : OperationRow {
+  // wire::operation<op::Invoke, invoke>.with_body_limit(6u << 20)
+  consteval TypedRow with_body_limit(std::size_t bytes) const {
+    TypedRow row = *this;
+    row.body_limit = bytes;
+    return row;
+  }
+};
 
 namespace detail {
 template <class Handler>

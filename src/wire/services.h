@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "wire/operation.h"
+#include "wire/route_table.h"
 
 namespace millrace::wire {
 
@@ -36,7 +37,7 @@ class Services {
   struct Route {
     const ServiceEntry* service = nullptr;
     const OperationFacts* operation = nullptr;
-    std::vector<std::pair<std::string_view, std::string>> labels;
+    std::vector<std::pair<std::string_view, std::string>> labels;  // names are the model's
   };
   // By method and REST path (and the fixed query of the template). nullopt when no service has it.
   std::optional<Route> route(std::string_view method, std::string_view path, std::string_view query) const;
@@ -58,6 +59,7 @@ class Services {
 
  private:
   std::vector<ServiceEntry> entries_;
+  RouteTable routes_;
 };
 
 // Null when the table has no such row; the model may still know the name (find_facts).

@@ -1,0 +1,233 @@
+#include "wire/dispatch.h"
+
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "base/encoding.h"
+#include "base/log.h"
+#include "wire/dispatch_metrics.h"
+#include "wire/protocol.h"
+#include "wire/reply.h"
+#include "wire/thread_parser.h"
+#include "wire/tracked_exchange.h"
+
+namespace millrace::wire {
+namespace {
+
+// What the head of a request says is wanted.
+struct Wanted {
+  const ServiceEntry* entry = nullptr;  // null: no service knows this request
+  const OperationRow* row = nullptr;    // null: not implemented, or unknown
+  const OperationFacts* facts = nullptr;
+  std::string_view name;
+  std::vector<std::pair<std::string_view, std::string>> labels;
+};
+
+Wanted find_operation(const Services& services, const net::RequestHead& head) {
+  Wanted wanted;
+  if (const auto target = head.header("x-amz-target")) {
+    const std::size_t dot = std::min(target->rfind('.'), target->size());
+    wanted.entry = services.find_target(target->substr(0, dot));
+    wanted.name = target->substr(std::min(dot + 1, target->size()));
+    if (wanted.entry == nullptr) return wanted;
+    wanted.facts = find_facts(*wanted.entry->facts, wanted.name);
+  } else if (auto route = services.route(head.method, head.path, head.query)) {
+    wanted.entry = route->service;
+    wanted.facts = route->operation;
+    wanted.name = route->operation->name;
+    wanted.labels = std::move(route->labels);
+  }
+  if (wanted.facts != nullptr) wanted.row = find_row(*wanted.entry, wanted.name);
+  return wanted;
+}
+
+ServiceError plain_error(std::string code, int status, std::string message = {}) {
+  ServiceError error;
+  error.code = std::move(code);
+  error.status = status;
+  error.message = std::move(message);
+  error.space = ErrorSpace::kCoral;
+  if (status >= 500) error.fault = Fault::kServer;
+  return error;
+}
+
+ServiceError read_error(net::ReadError error, std::size_t limit) {
+  switch (error) {
+    case net::ReadError::kTooLarge: {
+      auto out = plain_error("RequestTooLargeException", 413, fmt::format("Request must be smaller than {} bytes", limit));
+      out.members = "\"Type\":\"User\"";
+      return out;
+    }
+    case net::ReadError::kTimeout:
+      return plain_error("RequestTimeout", 408, "The request was not received in time");
+    case net::ReadError::kMalformed:
+    case net::ReadError::kClosed:
+      break;
+  }
+  return serialization_error("The request body is malformed");
+}
+
+// Counts itself among the requests in flight for as long as it lives.
+class Admission {
+ public:
+  Admission(std::atomic<std::size_t>& in_flight, std::size_t limit)
+      : in_flight_(in_flight), admitted_(in_flight.fetch_add(1, std::memory_order_relaxed) < limit) {}
+  ~Admission() { in_flight_.fetch_sub(1, std::memory_order_relaxed); }
+  Admission(const Admission&) = delete;
+  Admission& operator=(const Admission&) = delete;
+  bool admitted() const { return admitted_; }
+
+ private:
+  std::atomic<std::size_t>& in_flight_;
+  bool admitted_;
+};
+
+// The body as the protocol sees it. An error is what AWS says before it looks at the signature.
+std::optional<ServiceError> parse_body(const Wanted& wanted, const net::RequestHead& head, Incoming& incoming) {
+  const ServiceFacts& service = *wanted.entry->facts;
+  if (service.protocol != Protocol::kRestJson) {
+    if (incoming.raw_body.empty()) return std::nullopt;  // told after the signature, as AWS does
+    if (!is_json_content_type(head.header("content-type").value_or(""))) return plain_error("UnknownOperationException", 404);
+  } else if (incoming.raw_body.empty() || wanted.facts == nullptr || wanted.facts->raw_request) {
+    return std::nullopt;
+  }
+  JsonParser& parser = thread_parser();
+  if (!parser.parse(incoming.raw_body)) return serialization_error({});
+  incoming.body = parser.root();
+  return std::nullopt;
+}
+
+std::optional<ServiceError> unknown_operation(const Wanted& wanted) {
+  if (wanted.row != nullptr) return std::nullopt;
+  if (wanted.facts == nullptr) return plain_error("UnknownOperationException", 400);
+  return not_implemented(wanted.entry->facts->id, wanted.name);
+}
+
+}  // namespace
+
+struct Dispatcher::State {
+  State(DispatchParts p, DispatchOptions o) : parts(p), options(std::move(o)), ids(p.random), metrics(p.services, p.metrics) {}
+
+  base::Task<> serve(net::Exchange& exchange, const Wanted& wanted, Reply& reply);
+  std::optional<ServiceError> authenticate(const Wanted& wanted, const net::RequestHead& head, std::string_view body,
+                                           Principal& principal) const;
+
+  DispatchParts parts;
+  DispatchOptions options;
+  RequestIds ids;
+  DispatchMetrics metrics;
+  std::vector<RouteHook> hooks;
+  std::atomic<std::size_t> in_flight{0};
+};
+
+Dispatcher::Dispatcher(DispatchParts parts, DispatchOptions options) : state_(std::make_unique<State>(parts, std::move(options))) {}
+Dispatcher::~Dispatcher() = default;
+void Dispatcher::add_route(RouteHook hook) { state_->hooks.push_back(std::move(hook)); }
+
+std::optional<ServiceError> Dispatcher::State::authenticate(const Wanted& wanted, const net::RequestHead& head, std::string_view body,
+                                                            Principal& principal) const {
+  const ServiceFacts& service = *wanted.entry->facts;
+  auto result = parts.authenticator.authenticate(AuthRequest{head, body, service.signing_name});
+  if (!result) {
+    ServiceError error = std::move(result.error());
+    if (service.protocol == Protocol::kRestJson) error.status = 403;  // the JSON protocols say 400
+    return error;
+  }
+  principal = std::move(*result);
+  return std::nullopt;
+}
+
+// The steps after routing. Their order is AWS's: what cannot be read is told first, then who may not ask, then what is wrong with it.
+base::Task<> Dispatcher::State::serve(net::Exchange& exchange, const Wanted& wanted, Reply& reply) {
+  const net::RequestHead& head = exchange.head();
+  // Admit: refusing early costs least, and a full server must stay able to say so.
+  Admission admission(in_flight, options.max_in_flight);
+  if (!admission.admitted()) {
+    reply.fail(plain_error("ServiceUnavailable", 503, "Too many requests in flight"));
+    co_return;
+  }
+  // Read, whole: the signature covers the body.
+  const std::size_t limit = wanted.row != nullptr && wanted.row->body_limit > 0 ? wanted.row->body_limit : wanted.entry->body_limit;
+  Incoming incoming;
+  incoming.head = &head;
+  auto body = co_await exchange.read_body(limit);
+  if (!body) {
+    reply.fail(read_error(body.error(), limit));
+    co_return;
+  }
+  incoming.raw_body = *body;
+  // Parse, then find out whether the operation exists; both precede the signature at AWS. No wait from here to the decoding in call().
+  std::optional<ServiceError> error = parse_body(wanted, head, incoming);
+  if (!error) error = unknown_operation(wanted);
+  // Verify the signature over the raw bytes.
+  RequestContext context;
+  if (!error) error = authenticate(wanted, head, incoming.raw_body, context.principal);
+  if (!error && incoming.raw_body.empty() && wanted.entry->facts->protocol != Protocol::kRestJson) error = serialization_error({});
+  if (error) {
+    reply.fail(std::move(*error));
+    co_return;
+  }
+  context.request_id = reply.request_id();
+  context.service = wanted.entry->facts->id;
+  context.operation = wanted.row->name;
+  context.region = context.principal.region.empty() ? options.default_region : context.principal.region;
+  context.now = parts.clock.now();
+  context.head = &head;
+  context.peer_address = exchange.peer_address();
+  context.request_bytes = incoming.raw_body.size();
+  incoming.labels = wanted.labels;
+  if (!head.query.empty()) incoming.query = parse_query(head.query);
+  // Decode, check, call, encode.
+  if (wanted.row->streaming) {
+    TrackedExchange tracked(exchange, reply.answered());
+    HttpCall http{tracked, incoming.raw_body, reply.common_headers()};
+    error = co_await wanted.row->call(wanted.entry->service, context, incoming, reply.outgoing(), &http);
+  } else {
+    error = co_await wanted.row->call(wanted.entry->service, context, incoming, reply.outgoing(), nullptr);
+  }
+  if (error) reply.fail(std::move(*error));
+}
+
+base::Task<> Dispatcher::handle(net::Exchange& exchange) {
+  State& state = *state_;
+  const net::RequestHead& head = exchange.head();
+  // Extra routes first: they are cheap to recognise and are not API calls.
+  for (const RouteHook& hook : state.hooks) {
+    if (net::Handler handler = hook(head)) {
+      co_await handler(exchange);
+      co_return;
+    }
+  }
+  const base::SteadyTime start = state.parts.clock.steady_now();
+  const Wanted wanted = find_operation(state.parts.services, head);
+  Reply reply(wanted.entry, head);
+  if (wanted.entry == nullptr) {
+    co_await reply.send_unknown(exchange);
+    state.metrics.count_unknown();
+    co_return;
+  }
+  // The id comes before anything that may fail, so that every answer and log line has one.
+  reply.set_request_id(state.ids.make(*wanted.entry->facts));
+  try {
+    co_await state.serve(exchange, wanted, reply);
+  } catch (const std::exception& bug) {
+    // The one place where a bug becomes an answer; its details stay in the log.
+    base::log(base::LogLevel::kError, "{}:{} {}: exception: {}", wanted.entry->facts->id, wanted.name, reply.request_id(), bug.what());
+    reply.fail(internal_error());
+  }
+  if (reply.cut()) {
+    exchange.abort();
+  } else if (!*reply.answered()) {
+    co_await reply.send(exchange);
+  }
+  // Count and log when the answer is out, so that the time is what the client saw.
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(state.parts.clock.steady_now() - start);
+  state.metrics.count(wanted.entry, wanted.row, reply.status(), took);
+  if (base::log_enabled(base::LogLevel::kDebug)) {
+    base::log(base::LogLevel::kDebug, "{}:{} {} {} {}us {}", wanted.entry->facts->id, wanted.name, reply.request_id(), reply.status(),
+              took.count(), reply.error_code());
+  }
+}
+
+}  // namespace millrace::wire

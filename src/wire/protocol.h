@@ -1,0 +1,39 @@
+// How a protocol looks on the wire, apart from shapes: errors, content types, request ids. Pure; any thread.
+// https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html, .../aws-restjson1-protocol.html
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/random.h"
+#include "net/http.h"
+#include "wire/error.h"
+#include "wire/operation.h"
+
+namespace millrace::wire {
+
+// `__type`: "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException", or the bare code where the service says it so.
+std::string error_type(const ServiceFacts& facts, const ServiceError& error);
+// The body of an error answer: {"__type":...,"message":...} or {"Type":"User","Message":...}.
+std::string error_body(const ServiceFacts& facts, const ServiceError& error);
+
+// JSON 1.0 answers application/json to a client that asked with it (curl), as DynamoDB does.
+std::string_view response_content_type(Protocol protocol, std::string_view request_content_type);
+// Whether a JSON protocol takes a body of that type.
+bool is_json_content_type(std::string_view content_type);
+
+// Request ids: 52 characters for DynamoDB and its streams, UUIDs elsewhere. Unique, not secret. Any thread.
+class RequestIds {
+ public:
+  explicit RequestIds(base::Random& random);
+  std::string make(const ServiceFacts& facts);
+
+ private:
+  std::uint64_t word(std::uint64_t n) const;
+  std::uint64_t seed_;
+  std::atomic<std::uint64_t> count_{0};
+};
+
+}  // namespace millrace::wire
