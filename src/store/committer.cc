@@ -163,11 +163,11 @@ void Committer::run_writer() {
 void Committer::write_gathered(std::unique_lock<std::mutex>& lock, const boost::asio::any_io_executor* here) {
   std::swap(open_, written_);
   writing_ = true;
-  const Sequence counter = counter_;
+  Group& group = *written_;
+  add_counter(group);  // before anybody reads the group as a layer
   const bool refused = failed_;
   lock.unlock();
-  Group& group = *written_;
-  const auto status = refused ? rocksdb::Status::Aborted() : write(group, counter);
+  const auto status = refused ? rocksdb::Status::Aborted() : write(group);
   Sleepers ready;
   if (status.ok()) watches_.appended(group.appended, ready);
   lock.lock();
@@ -189,13 +189,15 @@ void Committer::write_gathered(std::unique_lock<std::mutex>& lock, const boost::
   lock.lock();
 }
 
-rocksdb::Status Committer::write(Group& group, Sequence counter) {
+void Committer::add_counter(Group& group) {
+  if (group.appended.empty()) return;
+  std::string value;
+  append_u64(value, counter_);
+  group.batch.Put(database_.handle(Space::kLogs), counter_key(), value);
+}
+
+rocksdb::Status Committer::write(Group& group) {
   if (!group.has_writes()) return {};
-  if (!group.appended.empty()) {
-    std::string value;
-    append_u64(value, counter);
-    group.batch.Put(database_.handle(Space::kLogs), counter_key(), value);
-  }
   rocksdb::WriteOptions options;
   options.sync = options_.durability == Durability::kSync;
   return database_.db->Write(options, &group.batch);

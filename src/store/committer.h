@@ -49,7 +49,8 @@ class Committer {
   void run_writer();
   void flush(const boost::asio::any_io_executor* here);
   void write_gathered(std::unique_lock<std::mutex>& lock, const boost::asio::any_io_executor* here);
-  rocksdb::Status write(Group& group, Sequence counter);
+  void add_counter(Group& group);
+  rocksdb::Status write(Group& group);
 
   Database& database_;
   LogWatches& watches_;

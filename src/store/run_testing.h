@@ -27,9 +27,11 @@ T run(boost::asio::io_context& context, base::Task<T> task) {
   return std::move(*result);
 }
 
+// On a context of the calling thread: the store's threads may still be inside post() when the task has ended, so
+// it must live on.
 template <class T>
 T run(base::Task<T> task) {
-  boost::asio::io_context context;
+  thread_local boost::asio::io_context context;
   return run(context, std::move(task));
 }
 

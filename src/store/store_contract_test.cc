@@ -39,7 +39,10 @@ std::unique_ptr<Store> open_rocks(const std::string& folder, Durability durabili
 class StoreContract : public testing::TestWithParam<Engine> {
  protected:
   StoreContract() : store_(GetParam().open(folder_.path())) {}
-  ~StoreContract() override { store_->stop(); }
+  ~StoreContract() override {
+    store_->stop();
+    store_.reset();
+  }
 
   template <class F>
   base::Result<Committed, StoreError> commit(F decide, std::vector<std::string> keys = {},
@@ -107,6 +110,8 @@ class StoreContract : public testing::TestWithParam<Engine> {
 
   TempFolder folder_;
   boost::asio::io_context context_;
+  std::array<boost::asio::io_context, 4>
+      elsewhere_;  // of other threads; they outlive the store, as a server's do
   std::unique_ptr<Store> store_;
 };
 
@@ -296,8 +301,8 @@ TEST_P(StoreContract, ConcurrentTransactionsAreSerial) {
   };
   std::vector<std::thread> threads;
   for (int i = 0; i < kThreads; ++i) {
-    threads.emplace_back([&] {
-      boost::asio::io_context context;
+    threads.emplace_back([&, i] {
+      auto& context = elsewhere_[static_cast<std::size_t>(i)];
       for (int j = 0; j < kTasks; ++j) {
         boost::asio::co_spawn(context, Raiser::raise(*store_, failures), boost::asio::detached);
       }
@@ -406,9 +411,9 @@ base::Task<> mirror_steps(Store& store, Mirror& mirror, int rounds) {
 TEST_P(StoreContract, DecisionsSeeAllThatWasDecidedBefore) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     TempFolder folder;
+    boost::asio::io_context context;
     auto store = GetParam().open(folder.path());
     Mirror mirror(seed);
-    boost::asio::io_context context;
     for (int i = 0; i < 8; ++i) {
       boost::asio::co_spawn(context, mirror_steps(*store, mirror, 60), boost::asio::detached);
     }
@@ -442,7 +447,7 @@ TEST_P(StoreContract, AViewIsConsistentWhileOthersWrite) {
     }
   };
   std::thread writer([&] {
-    boost::asio::io_context context;
+    auto& context = elsewhere_[0];
     boost::asio::co_spawn(context, Writer::write(*store_), boost::asio::detached);
     context.run();
     done = true;
@@ -496,7 +501,7 @@ TEST_P(StoreContract, AWaitIsWokenByTheAppendAndSeesIt) {
   };
   std::thread waiting;
   int seen = 0;
-  boost::asio::io_context elsewhere;
+  auto& elsewhere = elsewhere_[0];
   boost::asio::co_spawn(elsewhere, Waiter::wait(*store_, first, seen), boost::asio::detached);
   while (elsewhere.poll() > 0) {
   }
