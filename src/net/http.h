@@ -58,8 +58,8 @@ class Exchange {
   virtual base::Task<> wait_closed() = 0;
 };
 
-// Must answer with send() or begin()/finish(); a handler that returns without an answer, or throws, becomes a
-// 500.
+// Must answer with send() or begin()/finish(). A handler that returns without an answer, or throws, becomes a 500;
+// one that returns without an answer after a ReadError becomes what the error calls for: 413, 400 or 408.
 using Handler = std::function<base::Task<>(Exchange&)>;
 
 }  // namespace millrace::net

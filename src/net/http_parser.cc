@@ -157,7 +157,7 @@ ParseStatus HeadParser::parse(std::string_view data) {
       scanned_ = data.size();
       if (!have_request_line_) {
         if (!plausible_start(data)) return fail(HeadError::kBadRequest);
-        started_ = started_ || data.size() > line_start_;
+        started_ = started_ || (data.size() > line_start_ && data[line_start_] != '\r');
       }
       if (data.size() < limits_.bytes) return ParseStatus::kNeedMore;
       return fail(have_request_line_ ? HeadError::kTooLarge : HeadError::kUriTooLong);

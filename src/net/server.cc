@@ -41,7 +41,7 @@ std::chrono::milliseconds sweep_interval(const ServerLimits& limits) {
                                                std::chrono::seconds(1));
 }
 
-// Runs while the thread has connections, and stops with the last.
+// Runs while the thread has connections; when draining, it ends with the last, so that nothing keeps the thread.
 void sweep_later(const std::shared_ptr<ServerCore>& core, ThreadState& thread) {
   auto interval = sweep_interval(core->limits);
   auto timer = std::make_shared<Timer>(thread.context, interval);
@@ -51,12 +51,17 @@ void sweep_later(const std::shared_ptr<ServerCore>& core, ThreadState& thread) {
     thread.now = std::chrono::steady_clock::now();
     for (Connection* connection : thread.connections)
       connection->sweep(thread.now, interval);
-    if (!thread.connections.empty()) sweep_later(core, thread);
+    if (thread.open > 0) sweep_later(core, thread);
   });
 }
 
+void stop_idle_sweep(ThreadState& thread) {
+  if (thread.draining && thread.open == 0 && thread.sweep_timer != nullptr) thread.sweep_timer->cancel();
+}
+
 void connection_ended(const std::shared_ptr<ServerCore>& core, ThreadState& thread) {
-  thread.open.fetch_sub(1, std::memory_order_relaxed);
+  thread.open.fetch_sub(1);
+  stop_idle_sweep(thread);
   if (core->open.fetch_sub(1) == 1 && core->draining) core->on_empty();
 }
 
@@ -154,7 +159,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
     }
     ++next_;
     core_->open.fetch_add(1);
-    chosen->open.fetch_add(1, std::memory_order_relaxed);
+    chosen->open.fetch_add(1);
     asio::dispatch(chosen->context,
                    [core = core_, chosen, family = family_, accepted = std::move(accepted)]() mutable {
                      start_connection(core, *chosen, family, std::move(accepted));
@@ -202,6 +207,7 @@ class HttpServer final : public Server {
           connections.push_back(connection->shared_from_this());
         for (auto& connection : connections)
           f(*connection);
+        stop_idle_sweep(*state);
       });
     }
   }

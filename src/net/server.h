@@ -20,11 +20,15 @@ namespace millrace::net {
 struct ServerLimits {
   std::size_t head_bytes = 64u << 10;  // request line and fields; more is answered 431 (or 414)
   std::size_t header_count = 200;
-  std::size_t connections = 4096;           // per server; more are answered 503 and closed
-  std::chrono::seconds head_timeout{20};    // from the first byte of a request to the end of its head
-  std::chrono::seconds body_timeout{60};    // without progress of a body
-  std::chrono::seconds idle_timeout{120};   // keep-alive without a request
-  std::chrono::seconds write_timeout{300};  // without progress of an answer
+  std::size_t connections = 4096;  // per server; more are answered 503 and closed
+  // Enforced by a sweep per thread that runs four times within the shortest of them (at least once a second), so a
+  // connection may live two sweeps longer.
+  std::chrono::milliseconds head_timeout =
+      std::chrono::seconds(20);  // from a head's first byte to its end; 408
+  std::chrono::milliseconds body_timeout = std::chrono::seconds(60);  // without progress of a body being read
+  std::chrono::milliseconds idle_timeout = std::chrono::seconds(120);  // keep-alive without a request
+  std::chrono::milliseconds write_timeout =
+      std::chrono::seconds(300);  // without progress of an answer being written
 };
 
 struct ListenError {
@@ -39,12 +43,13 @@ class Server {
   virtual std::uint16_t port() const = 0;
   virtual void start() = 0;
   // Stops accepting, closes idle connections, lets running exchanges finish until `patience` is over, then
-  // cuts them. Completes when none is left. Call once.
+  // cuts them: their sockets close and their handlers' tasks are cancelled. Completes when none is left. Call once, from
+  // an executor of one thread, while the server's threads run.
   virtual base::Task<> drain(std::chrono::milliseconds patience) = 0;
 };
 
-// `address` is an IPv4 or IPv6 address as text ("::" also takes IPv4). Connections are spread over `threads` (each an io_context run by exactly one thread); all must outlive the
-// server.
+// `address` is an IPv4 or IPv6 address as text ("::" also takes IPv4). Connections are spread over `threads` (each an
+// io_context run by exactly one thread); all must outlive the server.
 base::Result<std::unique_ptr<Server>, ListenError> listen_http(std::vector<boost::asio::io_context*> threads,
                                                                const std::string& address, std::uint16_t port,
                                                                Handler handler, const ServerLimits& limits,
