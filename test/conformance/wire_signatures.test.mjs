@@ -1,0 +1,58 @@
+// --auth=enforce: only the keys in the store, only signatures that fit, nothing old.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
+
+import { dynamodbClient, lambdaClient } from './support/clients.mjs';
+import { Server } from './support/server.mjs';
+
+let server, keys;
+before(async () => {
+  server = new Server({ args: ['--auth=enforce'] });
+  after(() => server.dispose());
+  await server.start();
+  const said = server.program.stdout + server.program.stderr;
+  keys = {
+    accessKeyId: /\b(AKIA[A-Z0-9]{16})\b/.exec(said)?.[1],
+    secretAccessKey: /(?:^|[\s:='"])([A-Za-z0-9/+]{40})(?:$|[\s'"])/m.exec(said)?.[1],
+  };
+});
+
+const list = (credentials, more = {}) => dynamodbClient(server, { credentials, ...more }).send(new ListTablesCommand({}));
+const nameOf = (promise) => promise.then(() => 'let in', (error) => error.name);
+
+test('the first key is shown at the first start and works', async () => {
+  assert.ok(keys.accessKeyId && keys.secretAccessKey, 'the key is shown');
+  assert.deepEqual((await list(keys)).TableNames, []);
+  assert.deepEqual((await lambdaClient(server, { credentials: keys }).send(new ListFunctionsCommand({}))).Functions, []);
+});
+
+test('other keys and secrets are refused with AWS\'s errors', async () => {
+  assert.equal(await nameOf(list({ ...keys, secretAccessKey: 'x'.repeat(40) })), 'InvalidSignatureException');
+  assert.equal(await nameOf(list({ accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: keys.secretAccessKey })), 'UnrecognizedClientException');
+  const lambda = lambdaClient(server, { credentials: { ...keys, secretAccessKey: 'x'.repeat(40) } });
+  assert.equal(await nameOf(lambda.send(new ListFunctionsCommand({}))), 'InvalidSignatureException');
+});
+
+test('a session token that was never given is refused', async () => {
+  assert.equal(await nameOf(list({ ...keys, sessionToken: 'made up' })), 'UnrecognizedClientException');
+});
+
+test('a clock that is off by an hour is refused, by a minute is not', async () => {
+  assert.match(await nameOf(list(keys, { systemClockOffset: -3_600_000 })), /^(InvalidSignatureException|RequestExpired)$/);
+  assert.equal(await nameOf(list(keys, { systemClockOffset: 60_000 })), 'let in');
+});
+
+test('any region may be signed for', async () => {
+  assert.deepEqual((await list(keys, { region: 'eu-central-1' })).TableNames, []);
+});
+
+test('the key is kept, and not shown again', async () => {
+  await server.end('SIGTERM');
+  await server.start();
+  const said = server.program.stdout + server.program.stderr;
+  assert.ok(!said.includes(keys.secretAccessKey));
+  assert.deepEqual((await list(keys)).TableNames, []);
+});
