@@ -23,7 +23,8 @@ void take_identity(Principal& principal, AccessKey&& key) {
 
 class OpenAuthenticator final : public Authenticator {
  public:
-  OpenAuthenticator(AuthDefaults defaults, const KeySource* keys) : defaults_(std::move(defaults)), keys_(keys) {
+  OpenAuthenticator(AuthDefaults defaults, const KeySource* keys)
+      : defaults_(std::move(defaults)), keys_(keys) {
     root_arn_ = "arn:aws:iam::" + defaults_.account + ":root";
   }
 
@@ -91,7 +92,8 @@ std::unique_ptr<Authenticator> make_open_authenticator(AuthDefaults defaults, co
   return std::make_unique<OpenAuthenticator>(std::move(defaults), keys);
 }
 
-std::unique_ptr<Authenticator> make_enforcing_authenticator(AuthDefaults defaults, const KeySource& keys, const base::Clock& clock) {
+std::unique_ptr<Authenticator> make_enforcing_authenticator(AuthDefaults defaults, const KeySource& keys,
+                                                            const base::Clock& clock) {
   return std::make_unique<EnforcingAuthenticator>(std::move(defaults), keys, clock);
 }
 

@@ -36,6 +36,7 @@ struct AuthDefaults {
 std::unique_ptr<Authenticator> make_open_authenticator(AuthDefaults defaults, const KeySource* keys);
 
 // Signature, scope, dates and session token are checked. All arguments must outlive the result.
-std::unique_ptr<Authenticator> make_enforcing_authenticator(AuthDefaults defaults, const KeySource& keys, const base::Clock& clock);
+std::unique_ptr<Authenticator> make_enforcing_authenticator(AuthDefaults defaults, const KeySource& keys,
+                                                            const base::Clock& clock);
 
 }  // namespace millrace::wire

@@ -14,7 +14,8 @@ bool DecodeErrors::fail(std::string message) {
 
 void DecodeErrors::invalid_value(std::string message) {
   constexpr std::size_t kMost = 16;
-  if (value_errors_.size() < kMost) value_errors_.push_back({std::string(member), std::string(key), std::move(message)});
+  if (value_errors_.size() < kMost)
+    value_errors_.push_back({std::string(member), std::string(key), std::move(message)});
 }
 
 }  // namespace millrace::wire

@@ -55,7 +55,8 @@ ServiceError plain_error(std::string code, int status, std::string message = {})
 ServiceError read_error(net::ReadError error, std::size_t limit) {
   switch (error) {
     case net::ReadError::kTooLarge: {
-      auto out = plain_error("RequestTooLargeException", 413, fmt::format("Request must be smaller than {} bytes", limit));
+      auto out = plain_error("RequestTooLargeException", 413,
+                             fmt::format("Request must be smaller than {} bytes", limit));
       out.members = "\"Type\":\"User\"";
       return out;
     }
@@ -84,11 +85,13 @@ class Admission {
 };
 
 // The body as the protocol sees it. An error is what AWS says before it looks at the signature.
-std::optional<ServiceError> parse_body(const Wanted& wanted, const net::RequestHead& head, Incoming& incoming) {
+std::optional<ServiceError> parse_body(const Wanted& wanted, const net::RequestHead& head,
+                                       Incoming& incoming) {
   const ServiceFacts& service = *wanted.entry->facts;
   if (service.protocol != Protocol::kRestJson) {
     if (incoming.raw_body.empty()) return std::nullopt;  // told after the signature, as AWS does
-    if (!is_json_content_type(head.header("content-type").value_or(""))) return plain_error("UnknownOperationException", 404);
+    if (!is_json_content_type(head.header("content-type").value_or("")))
+      return plain_error("UnknownOperationException", 404);
   } else if (incoming.raw_body.empty() || wanted.facts == nullptr || wanted.facts->raw_request) {
     return std::nullopt;
   }
@@ -107,11 +110,12 @@ std::optional<ServiceError> unknown_operation(const Wanted& wanted) {
 }  // namespace
 
 struct Dispatcher::State {
-  State(DispatchParts p, DispatchOptions o) : parts(p), options(std::move(o)), ids(p.random), metrics(p.services, p.metrics) {}
+  State(DispatchParts p, DispatchOptions o)
+      : parts(p), options(std::move(o)), ids(p.random), metrics(p.services, p.metrics) {}
 
   base::Task<> serve(net::Exchange& exchange, const Wanted& wanted, Reply& reply);
-  std::optional<ServiceError> authenticate(const Wanted& wanted, const net::RequestHead& head, std::string_view body,
-                                           Principal& principal) const;
+  std::optional<ServiceError> authenticate(const Wanted& wanted, const net::RequestHead& head,
+                                           std::string_view body, Principal& principal) const;
 
   DispatchParts parts;
   DispatchOptions options;
@@ -121,11 +125,16 @@ struct Dispatcher::State {
   std::atomic<std::size_t> in_flight{0};
 };
 
-Dispatcher::Dispatcher(DispatchParts parts, DispatchOptions options) : state_(std::make_unique<State>(parts, std::move(options))) {}
+Dispatcher::Dispatcher(DispatchParts parts, DispatchOptions options)
+    : state_(std::make_unique<State>(parts, std::move(options))) {}
 Dispatcher::~Dispatcher() = default;
-void Dispatcher::add_route(RouteHook hook) { state_->hooks.push_back(std::move(hook)); }
+void Dispatcher::add_route(RouteHook hook) {
+  state_->hooks.push_back(std::move(hook));
+}
 
-std::optional<ServiceError> Dispatcher::State::authenticate(const Wanted& wanted, const net::RequestHead& head, std::string_view body,
+std::optional<ServiceError> Dispatcher::State::authenticate(const Wanted& wanted,
+                                                            const net::RequestHead& head,
+                                                            std::string_view body,
                                                             Principal& principal) const {
   const ServiceFacts& service = *wanted.entry->facts;
   auto result = parts.authenticator.authenticate(AuthRequest{head, body, service.signing_name});
@@ -148,7 +157,8 @@ base::Task<> Dispatcher::State::serve(net::Exchange& exchange, const Wanted& wan
     co_return;
   }
   // Read, whole: the signature covers the body.
-  const std::size_t limit = wanted.row != nullptr && wanted.row->body_limit > 0 ? wanted.row->body_limit : wanted.entry->body_limit;
+  const std::size_t limit =
+      wanted.row != nullptr && wanted.row->body_limit > 0 ? wanted.row->body_limit : wanted.entry->body_limit;
   Incoming incoming;
   incoming.head = &head;
   auto body = co_await exchange.read_body(limit);
@@ -163,7 +173,8 @@ base::Task<> Dispatcher::State::serve(net::Exchange& exchange, const Wanted& wan
   // Verify the signature over the raw bytes.
   RequestContext context;
   if (!error) error = authenticate(wanted, head, incoming.raw_body, context.principal);
-  if (!error && incoming.raw_body.empty() && wanted.entry->facts->protocol != Protocol::kRestJson) error = serialization_error({});
+  if (!error && incoming.raw_body.empty() && wanted.entry->facts->protocol != Protocol::kRestJson)
+    error = serialization_error({});
   if (error) {
     reply.fail(std::move(*error));
     co_return;
@@ -213,7 +224,8 @@ base::Task<> Dispatcher::handle(net::Exchange& exchange) {
     co_await state.serve(exchange, wanted, reply);
   } catch (const std::exception& bug) {
     // The one place where a bug becomes an answer; its details stay in the log.
-    base::log(base::LogLevel::kError, "{}:{} {}: exception: {}", wanted.entry->facts->id, wanted.name, reply.request_id(), bug.what());
+    base::log(base::LogLevel::kError, "{}:{} {}: exception: {}", wanted.entry->facts->id, wanted.name,
+              reply.request_id(), bug.what());
     reply.fail(internal_error());
   }
   if (reply.cut()) {
@@ -222,11 +234,12 @@ base::Task<> Dispatcher::handle(net::Exchange& exchange) {
     co_await reply.send(exchange);
   }
   // Count and log when the answer is out, so that the time is what the client saw.
-  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(state.parts.clock.steady_now() - start);
+  const auto took =
+      std::chrono::duration_cast<std::chrono::microseconds>(state.parts.clock.steady_now() - start);
   state.metrics.count(wanted.entry, wanted.row, reply.status(), took);
   if (base::log_enabled(base::LogLevel::kDebug)) {
-    base::log(base::LogLevel::kDebug, "{}:{} {} {} {}us {}", wanted.entry->facts->id, wanted.name, reply.request_id(), reply.status(),
-              took.count(), reply.error_code());
+    base::log(base::LogLevel::kDebug, "{}:{} {} {} {}us {}", wanted.entry->facts->id, wanted.name,
+              reply.request_id(), reply.status(), took.count(), reply.error_code());
   }
 }
 

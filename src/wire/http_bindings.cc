@@ -14,13 +14,16 @@ namespace {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
   return out;
 }
 
 std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+    text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+    text.remove_suffix(1);
   return text;
 }
 
@@ -37,7 +40,8 @@ struct Civil {
 
 bool to_time(const Civil& c, std::string_view fraction, int offset_minutes, base::WallTime& out) {
   using namespace std::chrono;
-  const year_month_day date{year{c.year}, month{static_cast<unsigned>(c.month)}, day{static_cast<unsigned>(c.day)}};
+  const year_month_day date{year{c.year}, month{static_cast<unsigned>(c.month)},
+                            day{static_cast<unsigned>(c.day)}};
   if (!date.ok() || c.hour > 23 || c.minute > 59 || c.second > 60) return false;
   std::int64_t micros = 0, scale = 100000;
   for (const char digit : fraction) {
@@ -45,7 +49,8 @@ bool to_time(const Civil& c, std::string_view fraction, int offset_minutes, base
     micros += (digit - '0') * scale;
     scale /= 10;
   }
-  out = base::WallTime(sys_days(date)) + hours(c.hour) + minutes(c.minute - offset_minutes) + seconds(c.second) + microseconds(micros);
+  out = base::WallTime(sys_days(date)) + hours(c.hour) + minutes(c.minute - offset_minutes) +
+        seconds(c.second) + microseconds(micros);
   return true;
 }
 
@@ -59,7 +64,9 @@ int month_number(std::string_view name) {
 bool parse_iso8601(const std::string& text, base::WallTime& out) {
   Civil c;
   int used = 0;
-  if (std::sscanf(text.c_str(), "%4d-%2d-%2d%*1[Tt]%2d:%2d:%2d%n", &c.year, &c.month, &c.day, &c.hour, &c.minute, &c.second, &used) != 6 || used == 0) {
+  if (std::sscanf(text.c_str(), "%4d-%2d-%2d%*1[Tt]%2d:%2d:%2d%n", &c.year, &c.month, &c.day, &c.hour,
+                  &c.minute, &c.second, &used) != 6 ||
+      used == 0) {
     return false;
   }
   std::string_view rest = std::string_view(text).substr(static_cast<std::size_t>(used)), fraction;
@@ -72,7 +79,8 @@ bool parse_iso8601(const std::string& text, base::WallTime& out) {
   if (rest != "Z" && rest != "z") {
     int hours = 0, minutes = 0;
     char sign = 0;
-    if (rest.size() != 6 || std::sscanf(std::string(rest).c_str(), "%c%2d:%2d", &sign, &hours, &minutes) != 3) return false;
+    if (rest.size() != 6 || std::sscanf(std::string(rest).c_str(), "%c%2d:%2d", &sign, &hours, &minutes) != 3)
+      return false;
     if (sign != '+' && sign != '-') return false;
     offset = (sign == '-' ? -1 : 1) * (hours * 60 + minutes);
   }
@@ -84,7 +92,8 @@ bool parse_http_date(const std::string& text, base::WallTime& out) {
   Civil c;
   char month[4] = {};
   int used = 0;
-  if (std::sscanf(text.c_str(), "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d%n", &c.day, month, &c.year, &c.hour, &c.minute, &c.second, &used) != 6 ||
+  if (std::sscanf(text.c_str(), "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d%n", &c.day, month, &c.year,
+                  &c.hour, &c.minute, &c.second, &used) != 6 ||
       used == 0) {
     return false;
   }
@@ -92,8 +101,10 @@ bool parse_http_date(const std::string& text, base::WallTime& out) {
   std::string_view rest = std::string_view(text).substr(static_cast<std::size_t>(used)), fraction;
   if (!rest.ends_with(" GMT")) return false;
   rest.remove_suffix(4);
-  if (rest.starts_with('.')) fraction = rest.substr(1, 6);
-  else if (!rest.empty()) return false;
+  if (rest.starts_with('.'))
+    fraction = rest.substr(1, 6);
+  else if (!rest.empty())
+    return false;
   return to_time(c, fraction, 0, out);
 }
 
@@ -134,9 +145,11 @@ std::optional<std::string> header(const Incoming& incoming, std::string_view nam
   return out;
 }
 
-void prefix_headers(const Incoming& incoming, std::string_view prefix, std::map<std::string, std::string, std::less<>>& out) {
+void prefix_headers(const Incoming& incoming, std::string_view prefix,
+                    std::map<std::string, std::string, std::less<>>& out) {
   for (const net::HeaderView& field : incoming.head->headers) {
-    if (field.name.size() >= prefix.size() && net::equals_ignore_case(field.name.substr(0, prefix.size()), prefix)) {
+    if (field.name.size() >= prefix.size() &&
+        net::equals_ignore_case(field.name.substr(0, prefix.size()), prefix)) {
       out[lower(field.name.substr(prefix.size()))] = std::string(field.value);
     }
   }
@@ -153,7 +166,8 @@ std::vector<std::string> split_header_list(std::string_view value) {
   std::vector<std::string> out;
   std::size_t at = 0;
   while (at < value.size()) {
-    while (at < value.size() && (value[at] == ' ' || value[at] == '\t')) ++at;
+    while (at < value.size() && (value[at] == ' ' || value[at] == '\t'))
+      ++at;
     std::string element;
     if (at < value.size() && value[at] == '"') {
       for (++at; at < value.size() && value[at] != '"'; ++at) {
@@ -192,8 +206,12 @@ bool parse(std::string_view text, bool& out, DecodeErrors& errors) {
   out = text == "true";
   return true;
 }
-bool parse(std::string_view text, std::int32_t& out, DecodeErrors& errors) { return parse_integer(text, out, "Integer", errors); }
-bool parse(std::string_view text, std::int64_t& out, DecodeErrors& errors) { return parse_integer(text, out, "Long", errors); }
+bool parse(std::string_view text, std::int32_t& out, DecodeErrors& errors) {
+  return parse_integer(text, out, "Integer", errors);
+}
+bool parse(std::string_view text, std::int64_t& out, DecodeErrors& errors) {
+  return parse_integer(text, out, "Long", errors);
+}
 bool parse(std::string_view text, double& out, DecodeErrors& errors) {
   if (text == "NaN" || text == "Infinity" || text == "-Infinity") {
     out = text == "NaN" ? std::numeric_limits<double>::quiet_NaN()
@@ -206,14 +224,17 @@ bool parse(std::string_view text, double& out, DecodeErrors& errors) {
   return errors.fail("STRING_VALUE cannot be converted to Double");
 }
 
-bool parse_timestamp(std::string_view text, TimestampFormat format, base::WallTime& out, DecodeErrors& errors) {
+bool parse_timestamp(std::string_view text, TimestampFormat format, base::WallTime& out,
+                     DecodeErrors& errors) {
   const std::string copy(text);
   bool good = false;
   if (format == TimestampFormat::kEpochSeconds) {
     double seconds = 0;
     constexpr double kFar = 9e12;
     good = parse(text, seconds, errors) && seconds > -kFar && seconds < kFar;
-    if (good) out = base::WallTime(std::chrono::microseconds(static_cast<std::int64_t>(seconds * 1e6 + (seconds < 0 ? -0.5 : 0.5))));
+    if (good)
+      out = base::WallTime(
+          std::chrono::microseconds(static_cast<std::int64_t>(seconds * 1e6 + (seconds < 0 ? -0.5 : 0.5))));
   } else {
     good = format == TimestampFormat::kIso8601 ? parse_iso8601(copy, out) : parse_http_date(copy, out);
   }
@@ -227,10 +248,18 @@ bool parse_json_header(std::string_view text, std::string& out, DecodeErrors& er
   return true;
 }
 
-std::string to_text(const std::string& value) { return value; }
-std::string to_text(bool value) { return value ? "true" : "false"; }
-std::string to_text(std::int32_t value) { return std::to_string(value); }
-std::string to_text(std::int64_t value) { return std::to_string(value); }
+std::string to_text(const std::string& value) {
+  return value;
+}
+std::string to_text(bool value) {
+  return value ? "true" : "false";
+}
+std::string to_text(std::int32_t value) {
+  return std::to_string(value);
+}
+std::string to_text(std::int64_t value) {
+  return std::to_string(value);
+}
 std::string to_text(double value) {
   std::string out;
   append_json_double(out, value);

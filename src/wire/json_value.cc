@@ -51,9 +51,15 @@ JsonKind Json::kind() const {
   }
 }
 
-bool Json::as_bool() const { return tape(document_, index_).is_true(); }
-std::int64_t Json::as_int() const { return tape(document_, index_).next_tape_value<std::int64_t>(); }
-std::uint64_t Json::as_uint() const { return tape(document_, index_).next_tape_value<std::uint64_t>(); }
+bool Json::as_bool() const {
+  return tape(document_, index_).is_true();
+}
+std::int64_t Json::as_int() const {
+  return tape(document_, index_).next_tape_value<std::int64_t>();
+}
+std::uint64_t Json::as_uint() const {
+  return tape(document_, index_).next_tape_value<std::uint64_t>();
+}
 double Json::as_double() const {
   switch (kind()) {
     case JsonKind::kInt:
@@ -64,7 +70,9 @@ double Json::as_double() const {
       return tape(document_, index_).next_tape_value<double>();
   }
 }
-std::string_view Json::as_string() const { return tape(document_, index_).get_string_view(); }
+std::string_view Json::as_string() const {
+  return tape(document_, index_).get_string_view();
+}
 std::size_t Json::size() const {
   const JsonKind k = kind();
   return k == JsonKind::kArray || k == JsonKind::kObject ? tape(document_, index_).scope_count() : 0;
@@ -115,7 +123,8 @@ struct JsonParser::State {
     const bool too_big = capacity > kKeepCapacity && bytes <= kFirstCapacity;
     if (bytes <= capacity && !too_big) return true;
     std::size_t want = kFirstCapacity;
-    while (want < bytes) want *= 2;
+    while (want < bytes)
+      want *= 2;
     padded = std::make_unique_for_overwrite<char[]>(want + simdjson::SIMDJSON_PADDING);
     capacity = want;
     if (too_big) parser = simdjson::dom::parser();
@@ -147,6 +156,8 @@ Json JsonParser::root() const {
   return json;
 }
 
-std::size_t JsonParser::capacity() const { return state_->capacity; }
+std::size_t JsonParser::capacity() const {
+  return state_->capacity;
+}
 
 }  // namespace millrace::wire

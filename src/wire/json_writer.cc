@@ -14,7 +14,8 @@ namespace {
 // What a byte becomes inside quotes: 0 as it is, 'u' as \u00XX, else the letter after the backslash.
 constexpr std::array<char, 256> kEscapes = [] {
   std::array<char, 256> table{};
-  for (int c = 0; c < 0x20; ++c) table[static_cast<std::size_t>(c)] = 'u';
+  for (int c = 0; c < 0x20; ++c)
+    table[static_cast<std::size_t>(c)] = 'u';
   table['"'] = '"';
   table['\\'] = '\\';
   table['\b'] = 'b';
@@ -41,7 +42,8 @@ const char* first_escape(const char* at, const char* end) {
     __builtin_memcpy(&word, at, 8);
     if (any_escape(word)) break;
   }
-  while (at != end && kEscapes[static_cast<unsigned char>(*at)] == 0) ++at;
+  while (at != end && kEscapes[static_cast<unsigned char>(*at)] == 0)
+    ++at;
   return at;
 }
 
@@ -86,7 +88,8 @@ void append_json_double(std::string& out, double value) {
     const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
     const std::string_view text(buffer, static_cast<std::size_t>(end - buffer));
     out.append(text);
-    if (text.find_first_of(".e") == std::string_view::npos) out += ".0";  // a Double stays one for readers that care
+    if (text.find_first_of(".e") == std::string_view::npos)
+      out += ".0";  // a Double stays one for readers that care
   }
 }
 
@@ -118,12 +121,14 @@ void append_timestamp(std::string& out, base::WallTime time, TimestampFormat for
       return;
     }
     case TimestampFormat::kIso8601:
-      fmt::format_to(std::back_inserter(out), "{:%Y-%m-%dT%H:%M:%S}", std::chrono::time_point_cast<std::chrono::system_clock::duration>(seconds));
+      fmt::format_to(std::back_inserter(out), "{:%Y-%m-%dT%H:%M:%S}",
+                     std::chrono::time_point_cast<std::chrono::system_clock::duration>(seconds));
       fraction();
       out += 'Z';
       return;
     case TimestampFormat::kHttpDate:
-      fmt::format_to(std::back_inserter(out), "{:%a, %d %b %Y %H:%M:%S}", std::chrono::time_point_cast<std::chrono::system_clock::duration>(seconds));
+      fmt::format_to(std::back_inserter(out), "{:%a, %d %b %Y %H:%M:%S}",
+                     std::chrono::time_point_cast<std::chrono::system_clock::duration>(seconds));
       fraction();
       out += " GMT";
       return;

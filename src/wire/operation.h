@@ -122,7 +122,7 @@ struct Outgoing {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   bool in_process = false;  // the whole output as JSON, HTTP bindings or not
-  bool raw_body = false;  // a blob payload: content type octet-stream unless a header says otherwise
+  bool raw_body = false;    // a blob payload: content type octet-stream unless a header says otherwise
 };
 
 // A streaming operation's hold on HTTP. The handler either answers on `exchange` (send, or

@@ -17,6 +17,9 @@ struct CharRun {
 };
 bool matches(const CharRun& run, std::string_view text);
 
+// Whether the general matcher understands a pattern; tests ask this of every pattern in the models.
+bool compiles(std::string_view text);
+
 class Pattern {
  public:
   constexpr Pattern(std::string_view text, CharRun run) : text_(text), run_(run), simple_(true) {}

@@ -41,7 +41,8 @@ std::string error_body(const ServiceFacts& facts, const ServiceError& error) {
 std::string_view response_content_type(Protocol protocol, std::string_view request_content_type) {
   switch (protocol) {
     case Protocol::kJson10:
-      return request_content_type.starts_with("application/json") ? "application/json" : "application/x-amz-json-1.0";
+      return request_content_type.starts_with("application/json") ? "application/json"
+                                                                  : "application/x-amz-json-1.0";
     case Protocol::kJson11:
       return "application/x-amz-json-1.1";
     case Protocol::kRestJson:
@@ -52,7 +53,8 @@ std::string_view response_content_type(Protocol protocol, std::string_view reque
 
 bool is_json_content_type(std::string_view content_type) {
   content_type = content_type.substr(0, content_type.find(';'));
-  while (!content_type.empty() && content_type.back() == ' ') content_type.remove_suffix(1);
+  while (!content_type.empty() && content_type.back() == ' ')
+    content_type.remove_suffix(1);
   return net::equals_ignore_case(content_type, "application/x-amz-json-1.0") ||
          net::equals_ignore_case(content_type, "application/x-amz-json-1.1") ||
          net::equals_ignore_case(content_type, "application/json");
@@ -76,7 +78,8 @@ std::string RequestIds::make(const ServiceFacts& facts) {
     std::string out(52, 'A');
     for (std::size_t i = 0; i < out.size(); i += 12) {
       std::uint64_t bits = word(first + i / 12);
-      for (std::size_t j = i; j < std::min(i + 12, out.size()); ++j, bits /= 36) out[j] = kLetters[bits % 36];
+      for (std::size_t j = i; j < std::min(i + 12, out.size()); ++j, bits /= 36)
+        out[j] = kLetters[bits % 36];
     }
     return out;
   }

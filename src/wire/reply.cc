@@ -14,15 +14,18 @@ bool is_local_origin(std::string_view origin) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!origin.starts_with(scheme)) continue;
     std::string_view host = origin.substr(scheme.size());
-    if (host.starts_with("[::1]")) host = host.substr(0, 5);
-    else host = host.substr(0, host.find(':'));
+    if (host.starts_with("[::1]"))
+      host = host.substr(0, 5);
+    else
+      host = host.substr(0, host.find(':'));
     return host == "localhost" || host == "127.0.0.1" || host == "[::1]";
   }
   return false;
 }
 
 bool has_header(const net::ResponseHead& head, std::string_view name) {
-  return std::any_of(head.headers.begin(), head.headers.end(), [&](const auto& h) { return net::equals_ignore_case(h.first, name); });
+  return std::any_of(head.headers.begin(), head.headers.end(),
+                     [&](const auto& h) { return net::equals_ignore_case(h.first, name); });
 }
 
 }  // namespace
@@ -63,10 +66,13 @@ net::ResponseHead Reply::make_head() {
   net::ResponseHead head;
   head.status = outgoing_.status;
   head.headers = common_headers();
-  for (auto& field : outgoing_.headers) head.headers.push_back(std::move(field));
+  for (auto& field : outgoing_.headers)
+    head.headers.push_back(std::move(field));
   if (!outgoing_.body.empty() && !has_header(head, "content-type")) {
-    const std::string_view type = outgoing_.raw_body ? "application/octet-stream"
-                                                     : response_content_type(service.protocol, head_.header("content-type").value_or(""));
+    const std::string_view type =
+        outgoing_.raw_body
+            ? "application/octet-stream"
+            : response_content_type(service.protocol, head_.header("content-type").value_or(""));
     head.headers.emplace_back("Content-Type", type);
   }
   if (service.signing_name == "dynamodb") {
@@ -88,7 +94,8 @@ base::Task<> Reply::send_unknown(net::Exchange& exchange) {
   std::string_view body;
   if (head_.method == "OPTIONS" && !head.headers.empty()) {
     head.headers.emplace_back("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, HEAD");
-    head.headers.emplace_back("Access-Control-Allow-Headers", head_.header("access-control-request-headers").value_or("*"));
+    head.headers.emplace_back("Access-Control-Allow-Headers",
+                              head_.header("access-control-request-headers").value_or("*"));
     head.headers.emplace_back("Access-Control-Max-Age", "172800");
   } else if (head_.header("x-amz-target")) {
     head.status = 400;

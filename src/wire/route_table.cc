@@ -8,7 +8,8 @@ namespace millrace::wire {
 namespace {
 
 void split(std::string_view path, std::vector<std::string_view>& out) {
-  while (path.ends_with('/')) path.remove_suffix(1);
+  while (path.ends_with('/'))
+    path.remove_suffix(1);
   while (!path.empty()) {
     path.remove_prefix(1);  // the slash
     const std::size_t end = std::min(path.find('/'), path.size());
@@ -23,7 +24,9 @@ bool has_parameter(std::string_view query, std::string_view name, std::string_vi
     const std::size_t end = std::min(query.find('&'), query.size());
     const std::string_view part = query.substr(0, end);
     const std::size_t equals = std::min(part.find('='), part.size());
-    if (part.substr(0, equals) == name && (value.empty() || part.substr(std::min(equals + 1, part.size())) == value)) return true;
+    if (part.substr(0, equals) == name &&
+        (value.empty() || part.substr(std::min(equals + 1, part.size())) == value))
+      return true;
     query.remove_prefix(std::min(end + 1, query.size()));
   }
   return false;
@@ -69,7 +72,8 @@ void RouteTable::finish() {
   });
 }
 
-bool RouteTable::fits(const Route& route, const std::vector<std::string_view>& parts, std::string_view query) {
+bool RouteTable::fits(const Route& route, const std::vector<std::string_view>& parts,
+                      std::string_view query) {
   const std::size_t wanted = route.segments.size();
   if (route.greedy ? parts.size() < wanted : parts.size() != wanted) return false;
   const std::size_t more = parts.size() - wanted;  // what a greedy label takes beyond one
@@ -82,11 +86,13 @@ bool RouteTable::fits(const Route& route, const std::vector<std::string_view>& p
     }
     at += segment.greedy ? more + 1 : 1;
   }
-  return std::all_of(route.query.begin(), route.query.end(),
-                     [&](const auto& parameter) { return has_parameter(query, parameter.first, parameter.second); });
+  return std::all_of(route.query.begin(), route.query.end(), [&](const auto& parameter) {
+    return has_parameter(query, parameter.first, parameter.second);
+  });
 }
 
-std::optional<RouteTable::Match> RouteTable::bind(const Route& route, const std::vector<std::string_view>& parts) {
+std::optional<RouteTable::Match> RouteTable::bind(const Route& route,
+                                                  const std::vector<std::string_view>& parts) {
   Match match{route.service, route.operation, {}};
   const std::size_t more = parts.size() - route.segments.size();
   std::size_t at = 0;
@@ -105,7 +111,8 @@ std::optional<RouteTable::Match> RouteTable::bind(const Route& route, const std:
   return match;
 }
 
-std::optional<RouteTable::Match> RouteTable::find(std::string_view method, std::string_view path, std::string_view query) const {
+std::optional<RouteTable::Match> RouteTable::find(std::string_view method, std::string_view path,
+                                                  std::string_view query) const {
   if (!path.starts_with('/')) return std::nullopt;
   std::vector<std::string_view> parts;
   parts.reserve(8);
@@ -126,7 +133,8 @@ std::vector<std::pair<std::string, std::string>> parse_query(std::string_view qu
     auto value = base::uri_decode(part.substr(std::min(equals + 1, part.size())), true);
     // A malformed escape or text that is not UTF-8 stands as it was sent.
     if (!name || !base::is_valid_utf8(*name)) name = std::string(part.substr(0, equals));
-    if (!value || !base::is_valid_utf8(*value)) value = std::string(part.substr(std::min(equals + 1, part.size())));
+    if (!value || !base::is_valid_utf8(*value))
+      value = std::string(part.substr(std::min(equals + 1, part.size())));
     if (!name->empty()) out.emplace_back(std::move(*name), std::move(*value));
     query.remove_prefix(std::min(end + 1, query.size()));
   }

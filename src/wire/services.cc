@@ -21,7 +21,8 @@ void Services::add(ServiceEntry entry) {
   const std::size_t at = entries_.size();
   entries_.push_back(entry);
   if (entry.facts->protocol != Protocol::kRestJson) return;
-  for (const OperationFacts& operation : entry.facts->operations) routes_.add(at, operation);
+  for (const OperationFacts& operation : entry.facts->operations)
+    routes_.add(at, operation);
   routes_.finish();
 }
 
@@ -39,7 +40,8 @@ const ServiceEntry* Services::find(std::string_view id) const {
   return nullptr;
 }
 
-std::optional<Services::Route> Services::route(std::string_view method, std::string_view path, std::string_view query) const {
+std::optional<Services::Route> Services::route(std::string_view method, std::string_view path,
+                                               std::string_view query) const {
   auto match = routes_.find(method, path, query);
   if (!match) return std::nullopt;
   return Route{&entries_[match->service], match->operation, std::move(match->labels)};
@@ -51,9 +53,12 @@ base::Task<base::Result<std::string, ServiceError>> Services::call(LocalCall cal
   const OperationRow* row = find_row(*entry, call.operation);
   if (row == nullptr) {
     const bool known = find_facts(*entry->facts, call.operation) != nullptr;
-    co_return base::fail(known ? not_implemented(call.service, call.operation) : unknown_operation(call.operation));
+    co_return base::fail(known ? not_implemented(call.service, call.operation)
+                               : unknown_operation(call.operation));
   }
-  if (row->streaming) co_return base::fail(not_implemented(call.service, std::string(call.operation) + " in process: it streams"));
+  if (row->streaming)
+    co_return base::fail(
+        not_implemented(call.service, std::string(call.operation) + " in process: it streams"));
 
   Incoming incoming;
   JsonParser& parser = thread_parser();  // decoding is over before the handler may wait
@@ -90,14 +95,16 @@ std::vector<Services::Listed> Services::list() const {
 }
 
 const OperationRow* find_row(const ServiceEntry& entry, std::string_view operation) {
-  const auto at = std::lower_bound(entry.rows.begin(), entry.rows.end(), operation,
-                                   [](const OperationRow& row, std::string_view name) { return row.name < name; });
+  const auto at =
+      std::lower_bound(entry.rows.begin(), entry.rows.end(), operation,
+                       [](const OperationRow& row, std::string_view name) { return row.name < name; });
   return at != entry.rows.end() && at->name == operation ? &*at : nullptr;
 }
 
 const OperationFacts* find_facts(const ServiceFacts& facts, std::string_view operation) {
-  const auto at = std::lower_bound(facts.operations.begin(), facts.operations.end(), operation,
-                                   [](const OperationFacts& f, std::string_view name) { return f.name < name; });
+  const auto at =
+      std::lower_bound(facts.operations.begin(), facts.operations.end(), operation,
+                       [](const OperationFacts& f, std::string_view name) { return f.name < name; });
   return at != facts.operations.end() && at->name == operation ? &*at : nullptr;
 }
 

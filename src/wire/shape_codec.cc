@@ -12,8 +12,10 @@ constexpr std::string_view kStructureFound = "Start of structure or map found wh
 constexpr std::string_view kFieldType = "Unexpected field type";
 // What AWS says when a collection in a collection gets a scalar.
 constexpr std::string_view kCast =
-    "class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to class java.lang.Class "
-    "(sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and java.lang.Class are in module java.base of loader "
+    "class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to class "
+    "java.lang.Class "
+    "(sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and java.lang.Class are in module "
+    "java.base of loader "
     "'bootstrap')";
 
 // A value that is no `type`: AWS's name of the token, or its words for a collection.
@@ -45,7 +47,9 @@ bool wrong_type(const Json& json, std::string_view type, DecodeErrors& errors) {
   return errors.fail(token + " cannot be converted to " + std::string(type));
 }
 
-bool is_number(JsonKind kind) { return kind == JsonKind::kInt || kind == JsonKind::kUint || kind == JsonKind::kDouble; }
+bool is_number(JsonKind kind) {
+  return kind == JsonKind::kInt || kind == JsonKind::kUint || kind == JsonKind::kDouble;
+}
 
 template <class Int>
 bool decode_integer(const Json& json, Int& out, std::string_view type, DecodeErrors& errors) {
@@ -61,7 +65,9 @@ bool decode_integer(const Json& json, Int& out, std::string_view type, DecodeErr
       return true;
     case JsonKind::kDouble: {
       const double value = std::floor(json.as_double());
-      out = value <= static_cast<double>(kLow) ? kLow : value >= static_cast<double>(kHigh) ? kHigh : static_cast<Int>(value);
+      out = value <= static_cast<double>(kLow)    ? kLow
+            : value >= static_cast<double>(kHigh) ? kHigh
+                                                  : static_cast<Int>(value);
       return true;
     }
     default:
@@ -107,7 +113,9 @@ void append_document(std::string& out, const Json& json) {
   }
 }
 
-bool is_scalar(JsonKind kind) { return kind == JsonKind::kString || kind == JsonKind::kBool || is_number(kind); }
+bool is_scalar(JsonKind kind) {
+  return kind == JsonKind::kString || kind == JsonKind::kBool || is_number(kind);
+}
 
 void close(std::string& out, std::size_t start, char open, char end) {
   if (out.size() == start) {
@@ -145,8 +153,12 @@ bool decode(const Json& json, bool& out, DecodeErrors& errors) {
   return errors.fail("Unexpected token received from parser");
 }
 
-bool decode(const Json& json, std::int32_t& out, DecodeErrors& errors) { return decode_integer(json, out, "Integer", errors); }
-bool decode(const Json& json, std::int64_t& out, DecodeErrors& errors) { return decode_integer(json, out, "Long", errors); }
+bool decode(const Json& json, std::int32_t& out, DecodeErrors& errors) {
+  return decode_integer(json, out, "Integer", errors);
+}
+bool decode(const Json& json, std::int64_t& out, DecodeErrors& errors) {
+  return decode_integer(json, out, "Long", errors);
+}
 
 bool decode(const Json& json, double& out, DecodeErrors& errors) {
   if (is_number(json.kind())) {
@@ -177,7 +189,8 @@ bool decode_blob(const Json& json, std::string& out, DecodeErrors& errors) {
   }
   const std::string_view text = json.as_string();
   if (text.size() % 4 != 0) {
-    return errors.fail("Base64 encoded length is expected a multiple of 4 bytes but found: " + std::to_string(text.size()));
+    return errors.fail("Base64 encoded length is expected a multiple of 4 bytes but found: " +
+                       std::to_string(text.size()));
   }
   auto bytes = base::base64_decode(text);
   if (!bytes) return errors.fail("Invalid last non-pad Base64 character dectected");  // AWS's spelling
@@ -207,7 +220,8 @@ bool decode_document(const Json& json, RawJson& out, DecodeErrors&) {
 
 bool expect_struct(const Json& json, Place place, std::string_view java_type, DecodeErrors& errors) {
   if (json.kind() == JsonKind::kObject) return true;
-  if (json.kind() == JsonKind::kArray) return errors.fail("Unrecognized collection type class " + std::string(java_type));
+  if (json.kind() == JsonKind::kArray)
+    return errors.fail("Unrecognized collection type class " + std::string(java_type));
   return errors.fail(place == Place::kField ? std::string(kFieldType) : "Unexpected value type in payload");
 }
 
@@ -220,13 +234,18 @@ bool expect_list(const Json& json, Place place, DecodeErrors& errors) {
 bool expect_map(const Json& json, Place place, std::string_view java_value_type, DecodeErrors& errors) {
   if (json.kind() == JsonKind::kObject) return true;
   if (json.kind() == JsonKind::kArray) {
-    return errors.fail("Unrecognized collection type java.util.Map<java.lang.String, " + std::string(java_value_type) + ">");
+    return errors.fail("Unrecognized collection type java.util.Map<java.lang.String, " +
+                       std::string(java_value_type) + ">");
   }
   return errors.fail(std::string(place == Place::kElement && is_scalar(json.kind()) ? kCast : kFieldType));
 }
 
-void close_object(std::string& out, std::size_t start) { close(out, start, '{', '}'); }
-void close_array(std::string& out, std::size_t start) { close(out, start, '[', ']'); }
+void close_object(std::string& out, std::size_t start) {
+  close(out, start, '{', '}');
+}
+void close_array(std::string& out, std::size_t start) {
+  close(out, start, '[', ']');
+}
 
 void write_timestamp(std::string& out, base::WallTime time, TimestampFormat format) {
   const bool quoted = format != TimestampFormat::kEpochSeconds;
@@ -235,7 +254,11 @@ void write_timestamp(std::string& out, base::WallTime time, TimestampFormat form
   if (quoted) out += '"';
 }
 
-void write_raw(std::string& out, const RawJson& raw) { out += raw.text.empty() ? std::string_view("null") : raw.text; }
-void write_raw(std::string& out, const RawJsonList& list) { out.append("[").append(list.elements()).append("]"); }
+void write_raw(std::string& out, const RawJson& raw) {
+  out += raw.text.empty() ? std::string_view("null") : raw.text;
+}
+void write_raw(std::string& out, const RawJsonList& list) {
+  out.append("[").append(list.elements()).append("]");
+}
 
 }  // namespace millrace::wire

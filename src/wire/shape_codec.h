@@ -20,7 +20,8 @@
 namespace millrace::wire {
 
 bool decode(const Json& json, std::string& out, DecodeErrors& errors);
-bool decode(const Json& json, bool& out, DecodeErrors& errors);  // "true", "1", "yes", ... too, as AWS takes them
+bool decode(const Json& json, bool& out,
+            DecodeErrors& errors);  // "true", "1", "yes", ... too, as AWS takes them
 bool decode(const Json& json, std::int32_t& out, DecodeErrors& errors);  // fractions are cut off
 bool decode(const Json& json, std::int64_t& out, DecodeErrors& errors);
 bool decode(const Json& json, double& out, DecodeErrors& errors);
@@ -36,12 +37,23 @@ bool expect_map(const Json& json, Place place, std::string_view java_value_type,
 // Members are written each with a comma before it, from `start` on; this turns the first comma into a brace and closes.
 void close_object(std::string& out, std::size_t start);
 void close_array(std::string& out, std::size_t start);
-inline void write(std::string& out, std::string_view text) { append_json_string(out, text); }
-inline void write(std::string& out, bool value) { append_json_bool(out, value); }
-inline void write(std::string& out, std::int32_t value) { append_json_int(out, value); }
-inline void write(std::string& out, std::int64_t value) { append_json_int(out, value); }
-inline void write(std::string& out, double value) { append_json_double(out, value); }
-void write_timestamp(std::string& out, base::WallTime time, TimestampFormat format);  // quoted unless epoch seconds
+inline void write(std::string& out, std::string_view text) {
+  append_json_string(out, text);
+}
+inline void write(std::string& out, bool value) {
+  append_json_bool(out, value);
+}
+inline void write(std::string& out, std::int32_t value) {
+  append_json_int(out, value);
+}
+inline void write(std::string& out, std::int64_t value) {
+  append_json_int(out, value);
+}
+inline void write(std::string& out, double value) {
+  append_json_double(out, value);
+}
+void write_timestamp(std::string& out, base::WallTime time,
+                     TimestampFormat format);          // quoted unless epoch seconds
 void write_raw(std::string& out, const RawJson& raw);  // null when empty
 void write_raw(std::string& out, const RawJsonList& list);
 
@@ -51,19 +63,21 @@ std::optional<std::string> query(const Incoming& incoming, std::string_view name
 std::vector<std::string> query_all(const Incoming& incoming, std::string_view name);
 std::optional<std::string> header(const Incoming& incoming, std::string_view name);
 // All headers whose name begins with `prefix`, by the rest of their name, lower case; `out` stays empty when there are none.
-void prefix_headers(const Incoming& incoming, std::string_view prefix, std::map<std::string, std::string, std::less<>>& out);
+void prefix_headers(const Incoming& incoming, std::string_view prefix,
+                    std::map<std::string, std::string, std::less<>>& out);
 // Query parameters that are bound to no other member (restJson1 httpQueryParams).
 void rest_of_query(const Incoming& incoming, const std::vector<std::string_view>& bound,
                    std::map<std::string, std::vector<std::string>, std::less<>>& out);
-std::vector<std::string> split_header_list(std::string_view value);             // RFC 9110 lists, quotes taken off
-std::vector<std::string> split_header_dates(std::string_view value);            // HTTP dates hold a comma each
+std::vector<std::string> split_header_list(std::string_view value);   // RFC 9110 lists, quotes taken off
+std::vector<std::string> split_header_dates(std::string_view value);  // HTTP dates hold a comma each
 
 bool parse(std::string_view text, std::string& out, DecodeErrors& errors);
 bool parse(std::string_view text, bool& out, DecodeErrors& errors);
 bool parse(std::string_view text, std::int32_t& out, DecodeErrors& errors);
 bool parse(std::string_view text, std::int64_t& out, DecodeErrors& errors);
 bool parse(std::string_view text, double& out, DecodeErrors& errors);
-bool parse_timestamp(std::string_view text, TimestampFormat format, base::WallTime& out, DecodeErrors& errors);
+bool parse_timestamp(std::string_view text, TimestampFormat format, base::WallTime& out,
+                     DecodeErrors& errors);
 bool parse_json_header(std::string_view text, std::string& out, DecodeErrors& errors);  // base64 of JSON text
 
 std::string to_text(const std::string& value);

@@ -15,10 +15,17 @@ class TrackedExchange final : public net::Exchange {
 
   const net::RequestHead& head() const override { return inner_.head(); }
   std::string_view peer_address() const override { return inner_.peer_address(); }
-  base::Task<base::Result<std::string_view, net::ReadError>> read_body(std::size_t limit) override { return inner_.read_body(limit); }
-  base::Task<base::Result<std::string_view, net::ReadError>> read_some() override { return inner_.read_some(); }
-  const std::vector<std::pair<std::string, std::string>>& trailers() const override { return inner_.trailers(); }
-  base::Task<base::Result<void, net::WriteError>> send(net::ResponseHead head, std::string_view body) override {
+  base::Task<base::Result<std::string_view, net::ReadError>> read_body(std::size_t limit) override {
+    return inner_.read_body(limit);
+  }
+  base::Task<base::Result<std::string_view, net::ReadError>> read_some() override {
+    return inner_.read_some();
+  }
+  const std::vector<std::pair<std::string, std::string>>& trailers() const override {
+    return inner_.trailers();
+  }
+  base::Task<base::Result<void, net::WriteError>> send(net::ResponseHead head,
+                                                       std::string_view body) override {
     *answered_ = true;
     return inner_.send(std::move(head), body);
   }
@@ -26,7 +33,9 @@ class TrackedExchange final : public net::Exchange {
     *answered_ = true;
     return inner_.begin(std::move(head));
   }
-  base::Task<base::Result<void, net::WriteError>> write(std::string_view chunk) override { return inner_.write(chunk); }
+  base::Task<base::Result<void, net::WriteError>> write(std::string_view chunk) override {
+    return inner_.write(chunk);
+  }
   base::Task<base::Result<void, net::WriteError>> finish() override { return inner_.finish(); }
   void abort() override { inner_.abort(); }
   base::Task<> wait_closed() override { return inner_.wait_closed(); }

@@ -21,9 +21,12 @@ std::string at_least(std::string_view what, std::string_view limit) {
 std::string at_most(std::string_view what, std::string_view limit) {
   return fmt::format("Member must have {} less than or equal to {}", what, limit);
 }
-constexpr Pattern kTableName("[a-zA-Z0-9_.-]+", CharRun{0x3ff600000000000u, 0x7fffffe87fffffeu, false, 1, -1});
+constexpr Pattern kTableName("[a-zA-Z0-9_.-]+",
+                             CharRun{0x3ff600000000000u, 0x7fffffe87fffffeu, false, 1, -1});
 
-std::string digits(std::int64_t n) { return std::to_string(n); }
+std::string digits(std::int64_t n) {
+  return std::to_string(n);
+}
 
 // Most values are shorter in bytes than their limit in characters, or plainly longer than the least: no counting then.
 bool length_holds(std::string_view value, std::int64_t min, std::int64_t max) {
@@ -46,8 +49,8 @@ void check_number(Number value, const NumberFacts& facts, const Path& at, Violat
 }  // namespace
 
 std::size_t length_in_characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 void Path::append(std::string& out) const {
@@ -77,8 +80,10 @@ void Violations::add(const Path& at, std::string_view value, std::string_view co
 }
 
 void Violations::size(const Path& at, std::size_t size, const SizeFacts& facts, const std::string& rendered) {
-  if (facts.max >= 0 && size > static_cast<std::size_t>(facts.max)) add(at, rendered, at_most("length", digits(facts.max)));
-  if (facts.min >= 0 && size < static_cast<std::size_t>(facts.min)) add(at, rendered, at_least("length", digits(facts.min)));
+  if (facts.max >= 0 && size > static_cast<std::size_t>(facts.max))
+    add(at, rendered, at_most("length", digits(facts.max)));
+  if (facts.min >= 0 && size < static_cast<std::size_t>(facts.min))
+    add(at, rendered, at_least("length", digits(facts.min)));
 }
 
 void Violations::add_bare(const Path& at, std::string_view constraint) {
@@ -103,22 +108,29 @@ std::optional<ServiceError> Violations::error() const {
     if (bare_.empty()) return std::nullopt;
     return validation_error("1 validation error detected: " + bare_);
   }
-  return validation_error(fmt::format("{} validation error{} detected: {}", texts_.size(), texts_.size() == 1 ? "" : "s",
-                                      fmt::join(texts_, "; ")));
+  return validation_error(fmt::format("{} validation error{} detected: {}", texts_.size(),
+                                      texts_.size() == 1 ? "" : "s", fmt::join(texts_, "; ")));
 }
 
 bool string_holds(std::string_view value, const StringFacts& facts) {
+  if (!length_holds(value, facts.min, facts.max))
+    return false;  // first: a pattern may cost more the longer the value
   if (facts.pattern != nullptr && !facts.pattern->matches(value)) return false;
-  if (!length_holds(value, facts.min, facts.max)) return false;
-  return facts.values.empty() || std::find(facts.values.begin(), facts.values.end(), value) != facts.values.end();
+  return facts.values.empty() ||
+         std::find(facts.values.begin(), facts.values.end(), value) != facts.values.end();
 }
 
-void add_string_violations(std::string_view value, const StringFacts& facts, const Path& at, Violations& violations) {
+void add_string_violations(std::string_view value, const StringFacts& facts, const Path& at,
+                           Violations& violations) {
   const bool show = !facts.sensitive;
-  if (facts.pattern != nullptr && !facts.pattern->matches(value)) violations.add(at, value, pattern_text(*facts.pattern), show);
-  if (!length_holds(value, facts.min, -1)) violations.add(at, value, at_least("length", digits(facts.min)), show);
-  if (!length_holds(value, -1, facts.max)) violations.add(at, value, at_most("length", digits(facts.max)), show);
-  if (!facts.values.empty() && std::find(facts.values.begin(), facts.values.end(), value) == facts.values.end()) {
+  if (facts.pattern != nullptr && !facts.pattern->matches(value))
+    violations.add(at, value, pattern_text(*facts.pattern), show);
+  if (!length_holds(value, facts.min, -1))
+    violations.add(at, value, at_least("length", digits(facts.min)), show);
+  if (!length_holds(value, -1, facts.max))
+    violations.add(at, value, at_most("length", digits(facts.max)), show);
+  if (!facts.values.empty() &&
+      std::find(facts.values.begin(), facts.values.end(), value) == facts.values.end()) {
     violations.add(at, value, enum_text(facts.values), show);
   }
 }
@@ -131,8 +143,10 @@ void check(double value, const NumberFacts& facts, const Path& at, Violations& v
 }
 
 void check_bare(std::int64_t value, const NumberFacts& facts, const Path& at, Violations& violations) {
-  if (facts.min && static_cast<double>(value) < *facts.min) violations.add_bare(at, at_least("value", facts.min_text));
-  if (facts.max && static_cast<double>(value) > *facts.max) violations.add_bare(at, at_most("value", facts.max_text));
+  if (facts.min && static_cast<double>(value) < *facts.min)
+    violations.add_bare(at, at_least("value", facts.min_text));
+  if (facts.max && static_cast<double>(value) > *facts.max)
+    violations.add_bare(at, at_most("value", facts.max_text));
 }
 
 bool is_name_or_arn(std::string_view value) {
@@ -141,7 +155,8 @@ bool is_name_or_arn(std::string_view value) {
 }
 
 void check_name_or_arn(std::string_view value, const Path& at, Violations& violations) {
-  if (is_name_or_arn(value)) [[likely]] return;
+  if (is_name_or_arn(value)) [[likely]]
+    return;
   if (value.empty()) return violations.add(at, value, at_least("length", "1"));
   if (value.starts_with("arn:")) return violations.add(at, value, at_most("length", "1024"));
   if (value.size() > 255) return violations.add(at, value, at_most("length", "255"));
@@ -152,7 +167,8 @@ void check_name_or_arn(std::string_view value, const Path& at, Violations& viola
 void check_blob(std::string_view bytes, const SizeFacts& facts, const Path& at, Violations& violations) {
   // The text shows Java's name of the buffer, not its bytes.
   if (!facts.holds(bytes.size())) {
-    violations.size(at, bytes.size(), facts, fmt::format("java.nio.HeapByteBuffer[pos=0 lim={0} cap={0}]", bytes.size()));
+    violations.size(at, bytes.size(), facts,
+                    fmt::format("java.nio.HeapByteBuffer[pos=0 lim={0} cap={0}]", bytes.size()));
   }
 }
 
@@ -165,6 +181,8 @@ std::string constraint_list(const StringFacts& facts) {
   return fmt::format("[{}]", fmt::join(parts, ", "));
 }
 
-std::string constraint_list(const SizeFacts& facts) { return constraint_list(StringFacts{facts.min, facts.max}); }
+std::string constraint_list(const SizeFacts& facts) {
+  return constraint_list(StringFacts{facts.min, facts.max});
+}
 
 }  // namespace millrace::wire

@@ -69,9 +69,11 @@ class Violations {
 };
 
 bool string_holds(std::string_view value, const StringFacts& facts);
-void add_string_violations(std::string_view value, const StringFacts& facts, const Path& at, Violations& violations);
+void add_string_violations(std::string_view value, const StringFacts& facts, const Path& at,
+                           Violations& violations);
 inline void check(std::string_view value, const StringFacts& facts, const Path& at, Violations& violations) {
-  if (!string_holds(value, facts)) [[unlikely]] add_string_violations(value, facts, at, violations);
+  if (!string_holds(value, facts)) [[unlikely]]
+    add_string_violations(value, facts, at, violations);
 }
 void check(std::int64_t value, const NumberFacts& facts, const Path& at, Violations& violations);
 void check(double value, const NumberFacts& facts, const Path& at, Violations& violations);
