@@ -18,11 +18,7 @@ before(async () => {
   server = new Server({ args: ['--auth=enforce'] });
   after(() => server.dispose());
   await server.start();
-  const said = server.program.stdout + server.program.stderr;
-  keys = {
-    accessKeyId: /\b(AKIA[A-Z0-9]{16})\b/.exec(said)[1],
-    secretAccessKey: /(?:^|[\s:='"])([A-Za-z0-9/+]{40})(?:$|[\s'"])/m.exec(said)[1],
-  };
+  keys = await server.firstKey();
   ({ url } = await makeUrl(lambdaClient(server, { credentials: keys }), caller, { AuthType: 'AWS_IAM' }));
 });
 

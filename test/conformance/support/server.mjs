@@ -94,6 +94,20 @@ export class Server {
     return this.program.ended(40);
   }
 
+  // The access key that the first start with --auth=enforce shows, once.
+  async firstKey() {
+    const shown = () => {
+      const id = /AWS_ACCESS_KEY_ID=(\S+)/.exec(this.program.stderr);
+      const secret = /AWS_SECRET_ACCESS_KEY=(\S+)\s/.exec(this.program.stderr);
+      return id && secret && { accessKeyId: id[1], secretAccessKey: secret[1] };
+    };
+    const wait = async () => {
+      while (!shown()) await once(this.program.child.stderr, 'data');
+      return shown();
+    };
+    return within(20, 'first access key', wait());
+  }
+
   // What the kernel says of the process, in kB: VmRSS, VmHWM.
   memory(field) {
     return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))[1]);

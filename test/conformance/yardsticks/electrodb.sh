@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# ElectroDB's tests: a library that people use, against this server. Run `npm install` in the checkout first.
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh" "$@"
+export LOCAL_DYNAMO_ENDPOINT=$SERVER_URL
+cd "$suite"
+{ npm run test:init && npm run "${TASK:-test:unit}"; } 2>&1 | tee "$out/electrodb.log"
