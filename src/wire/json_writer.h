@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 
@@ -33,6 +34,9 @@ struct RawJson {
 // allocation each.
 class RawJsonList {
  public:
+  RawJsonList() = default;
+  // `count` values, already separated by commas.
+  RawJsonList(std::string elements, std::size_t count) : text_(std::move(elements)), count_(count) {}
   void add(std::string_view json) { begin_element().append(json); }
   // The buffer, placed for the next element; append exactly one JSON value to it.
   std::string& begin_element() {

@@ -82,6 +82,8 @@ def list_elements(unit, shape, raw, expression, path, depth):
         return []
     pad, inner, n = "  " * depth, f"{path}e", f"n{depth}"
     body = value(unit, shape.element, raw, f"value{depth}", inner, depth + 1)
+    if not body:
+        return []
     return [f"{pad}std::size_t {n} = 0;", f"{pad}for (const auto& value{depth} : {expression}) {{",
             f"{pad}  const wire::Path {inner}{{&{path}, {{}}, ++{n}}};"] + body + [f"{pad}}}"]
 
