@@ -1,0 +1,165 @@
+#include "engines/table/items.h"
+
+#include "engines/table/item_codec.h"
+#include "engines/table/items_transaction.h"
+#include "engines/table/table_keys.h"
+
+namespace millrace::table {
+namespace {
+
+using store::Reader;
+using store::StoreError;
+
+TableError invalid(std::string message) {
+  return {TableErrorKind::kInvalid, std::move(message), {}, {}};
+}
+
+TableError refusal_error(const ItemDecision& decision, const std::optional<std::string>& old) {
+  switch (decision.refusal) {
+    case WriteRefusal::kNone:
+      break;
+    case WriteRefusal::kInvalid:
+      return invalid(decision.message);
+    case WriteRefusal::kDuplicate:
+      return {TableErrorKind::kDuplicateItem, {}, old ? std::string(stored_json(*old)) : "", {}};
+    case WriteRefusal::kConditionFailed:
+      return {TableErrorKind::kConditionFailed, {}, old ? std::string(stored_json(*old)) : "", {}};
+  }
+  return {};
+}
+
+CancelReason cancel_reason(const ItemDecision& decision, const std::optional<std::string>& old) {
+  const std::string item = old ? std::string(stored_json(*old)) : "";
+  switch (decision.refusal) {
+    case WriteRefusal::kNone:
+      break;
+    case WriteRefusal::kInvalid:
+      return {CancelCode::kInvalid, decision.message, item};
+    case WriteRefusal::kDuplicate:
+      return {CancelCode::kDuplicateItem, {}, item};
+    case WriteRefusal::kConditionFailed:
+      return {CancelCode::kConditionFailed, {}, item};
+  }
+  return {};
+}
+
+TableError refused(const ItemsTransaction& transaction, Items::Refusals refusals) {
+  TableError error;
+  for (std::size_t i = 0; i < transaction.decisions.size(); ++i) {
+    const ItemDecision& decision = transaction.decisions[i];
+    if (refusals == Items::Refusals::kReasons)
+      error.reasons.push_back(cancel_reason(decision, transaction.old[i]));
+    else if (decision.refusal != WriteRefusal::kNone)
+      return refusal_error(decision, transaction.old[i]);
+  }
+  error.kind = TableErrorKind::kTransactionCanceled;
+  return error;
+}
+
+TransactionOutcome outcome_of(ItemsTransaction& transaction, const std::vector<TableWrite>& writes) {
+  TransactionOutcome outcome;
+  outcome.repeated = transaction.repeated;
+  for (std::size_t i = 0; i < transaction.decisions.size(); ++i) {
+    ItemDecision& decision = transaction.decisions[i];
+    outcome.writes.push_back({writes[i].table, std::move(transaction.old[i]), std::move(decision.stored),
+                              std::move(decision.index_changes), decision.changed});
+  }
+  return outcome;
+}
+
+}  // namespace
+
+base::Task<TableResult<std::optional<std::string>>> Items::get(DefinitionPtr table, const Item& key) {
+  for (;;) {
+    if (auto checked = check_key(key, table->keys.view()); !checked)
+      co_return base::fail(invalid(std::move(checked.error().message)));
+    struct {
+      const TableDefinition* table;
+      std::string key;
+      bool current = false;
+      std::optional<std::string> found;
+    } state{table.get(), item_key(*table, key), false, {}};
+    auto done = co_await store_.read([&state](Reader& view) -> base::Result<void, StoreError> {
+      auto current = is_current(view, *state.table);
+      if (!current) return base::fail(current.error());
+      state.current = *current;
+      auto stored = view.get(state.key);
+      if (!stored) return base::fail(stored.error());
+      state.found = std::move(*stored);
+      return {};
+    });
+    if (!done) co_return base::fail(from_store(done.error()));
+    if (state.current) co_return std::move(state.found);
+    auto newer = co_await definitions_.refresh(table);
+    if (!newer) co_return base::fail(std::move(newer.error()));
+    table = std::move(*newer);
+  }
+}
+
+base::Task<TableResult<std::vector<std::optional<std::string>>>> Items::get_all(
+    std::vector<TableRead> reads) {
+  for (;;) {
+    std::vector<std::string> keys;
+    for (const TableRead& read : reads) {
+      if (auto checked = check_key(*read.key, read.table->keys.view()); !checked)
+        co_return base::fail(invalid(std::move(checked.error().message)));
+      keys.push_back(item_key(*read.table, *read.key));
+    }
+    std::vector<std::optional<std::string>> found;
+    bool current = true;
+    auto done = co_await store_.read([&](Reader& view) -> base::Result<void, StoreError> {
+      found.clear();
+      current = true;
+      for (std::size_t i = 0; i < reads.size(); ++i) {
+        if (i == 0 || reads[i].table != reads[i - 1].table) {
+          auto now = is_current(view, *reads[i].table);
+          if (!now) return base::fail(now.error());
+          current = current && *now;
+        }
+        auto stored = view.get(keys[i]);
+        if (!stored) return base::fail(stored.error());
+        found.push_back(std::move(*stored));
+      }
+      return {};
+    });
+    if (!done) co_return base::fail(from_store(done.error()));
+    if (current) co_return found;
+    for (TableRead& read : reads) {
+      auto newer = co_await definitions_.refresh(read.table);
+      if (!newer) co_return base::fail(std::move(newer.error()));
+      read.table = std::move(*newer);
+    }
+  }
+}
+
+base::Task<TableResult<WriteOutcome>> Items::write(DefinitionPtr table, ItemWrite write) {
+  std::vector<TableWrite> one;
+  one.push_back({std::move(table), write});
+  auto outcome = co_await write_all(std::move(one), Refusals::kFirst);
+  if (!outcome) co_return base::fail(std::move(outcome.error()));
+  co_return std::move(outcome->writes.front());
+}
+
+base::Task<TableResult<TransactionOutcome>> Items::write_all(std::vector<TableWrite> writes,
+                                                             Refusals refusals,
+                                                             std::optional<IdempotencyToken> token) {
+  for (;;) {
+    for (const TableWrite& one : writes) {
+      if (auto checked = check_write(*one.table, one.write); !checked)
+        co_return base::fail(invalid(std::move(checked.error().message)));
+    }
+    ItemsTransaction transaction(writes, clock_.now(), &token);
+    auto committed = co_await store_.commit(transaction);
+    if (!committed) co_return base::fail(from_store(committed.error()));
+    if (transaction.token_reused) co_return table_error(TableErrorKind::kTokenReused);
+    if (transaction.refused) co_return base::fail(refused(transaction, refusals));
+    if (!transaction.stale) co_return outcome_of(transaction, writes);
+    for (TableWrite& one : writes) {
+      auto newer = co_await definitions_.refresh(one.table);
+      if (!newer) co_return base::fail(std::move(newer.error()));
+      one.table = std::move(*newer);
+    }
+  }
+}
+
+}  // namespace millrace::table

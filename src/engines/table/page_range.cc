@@ -1,0 +1,158 @@
+#include "engines/table/page_range.h"
+
+#include "engines/table/item_validation.h"
+#include "engines/table/table_keys.h"
+#include "store/tuple.h"
+
+namespace millrace::table {
+namespace {
+
+using store::KeyRange;
+using Ranged = base::Result<KeyRange, ExpressionError>;
+
+constexpr std::string_view kBadStart = "The provided starting key is invalid";
+
+auto invalid(std::string_view message) {
+  return base::fail(ExpressionError{std::string(message)});
+}
+
+// All keys that start with `prefix` and whose next element satisfies the condition.
+KeyRange sort_range(const std::string& prefix, const KeyCondition& condition) {
+  std::string low = prefix;
+  append_sort(low, *condition.low);
+  const KeyRange whole = store::prefix_range(prefix);
+  switch (condition.comparison) {
+    case Comparison::kLt:
+      return {whole.begin, low};
+    case Comparison::kLe:
+      return {whole.begin, store::prefix_range(low).end};
+    case Comparison::kGt:
+      return {store::prefix_range(low).end, whole.end};
+    case Comparison::kGe:
+      return {low, whole.end};
+    case Comparison::kBeginsWith:
+      low.resize(low.size() - 2);  // without the terminator
+      return store::prefix_range(low);
+    case Comparison::kBetween: {
+      std::string high = prefix;
+      append_sort(high, *condition.high);
+      return {low, store::prefix_range(high).end};
+    }
+    default:
+      return store::prefix_range(low);  // kEq: the checks let nothing else through
+  }
+}
+
+// The names a starting key must have, exactly.
+bool has_exactly(const Item& start, const KeySchema& table_keys, const KeySchema* index_keys) {
+  std::size_t expected = 1 + (table_keys.sort ? 1 : 0);
+  const auto check = [&](const KeyAttribute& key, bool counts) {
+    if (counts) ++expected;
+    return start.find(key.name) != nullptr;
+  };
+  if (!check(table_keys.partition, false) || (table_keys.sort && !check(*table_keys.sort, false)))
+    return false;
+  if (index_keys) {
+    if (!check(index_keys->partition, !table_keys.has(index_keys->partition.name))) return false;
+    if (index_keys->sort && !check(*index_keys->sort, !table_keys.has(index_keys->sort->name))) return false;
+  }
+  return start.members.size() == expected;
+}
+
+bool right_type(const Item& start, const KeyAttribute& key) {
+  return key_type_of(*start.find(key.name)) == key.type;
+}
+
+base::Result<void, ExpressionError> check_start(const TableDefinition& table, const IndexDefinition* index,
+                                                const PageRequest& request) {
+  const Item& start = *request.start_key;
+  const std::string mismatch =
+      std::string(kBadStart) + ": The provided key element does not match the schema";
+  if (!has_exactly(start, table.keys, index ? &index->keys : nullptr)) {
+    if (index || request.query) return invalid(kBadStart);
+    return invalid(mismatch);
+  }
+  if (index && (!right_type(start, index->keys.partition) ||
+                (index->keys.sort && !right_type(start, *index->keys.sort))))
+    return invalid(request.query ? std::string(kBadStart) : mismatch);
+  Item key;
+  key.set(table.keys.partition.name, *start.find(table.keys.partition.name));
+  if (table.keys.sort) key.set(table.keys.sort->name, *start.find(table.keys.sort->name));
+  if (auto checked = check_key(key, table.keys.view()); !checked)
+    return invalid(std::string(kBadStart) + ": " + checked.error().message);
+  return {};
+}
+
+base::Result<void, ExpressionError> check_start_in_query(const KeySchema& keys, const KeyQuery& query,
+                                                         const Item& start) {
+  const bool same_partition = *start.find(keys.partition.name) == *query.partition;
+  if (!query.sort) {
+    if (!same_partition)
+      return invalid("The provided starting key is outside query boundaries based on provided conditions");
+    return {};
+  }
+  if (!matches(*query.sort, *start.find(keys.sort->name)))
+    return invalid("The provided starting key does not match the range key predicate");
+  if (!same_partition) return invalid("The query can return at most one row and cannot be restarted");
+  return {};
+}
+
+Ranged query_range(const TableDefinition& table, const IndexDefinition* index, const PageRequest& request) {
+  const KeySchema& keys = index ? index->keys : table.keys;
+  auto query = bind_key_conditions(*request.query, keys.view());
+  if (!query) return base::fail(std::move(query.error()));
+  if (request.start_key) {
+    if (auto checked = check_start(table, index, request); !checked)
+      return base::fail(std::move(checked.error()));
+    if (auto checked = check_start_in_query(keys, *query, *request.start_key); !checked)
+      return base::fail(std::move(checked.error()));
+  }
+  std::string prefix = index ? index_prefix(index->id) : items_prefix(table.id);
+  append_partition(prefix, *query->partition);
+  return query->sort ? sort_range(prefix, *query->sort) : store::prefix_range(prefix);
+}
+
+Ranged scan_range(const TableDefinition& table, const IndexDefinition* index, const PageRequest& request) {
+  if (request.start_key) {
+    if (auto checked = check_start(table, index, request); !checked)
+      return base::fail(std::move(checked.error()));
+  }
+  const std::string prefix = index ? index_prefix(index->id) : items_prefix(table.id);
+  KeyRange range = store::prefix_range(prefix);
+  if (request.total_segments <= 1) return range;
+  const HashRange hashes = segment_range(request.segment, request.total_segments);
+  if (request.start_key) {
+    const KeySchema& keys = index ? index->keys : table.keys;
+    const std::uint64_t hash = partition_hash(*request.start_key->find(keys.partition.name));
+    if (hash < hashes.first || hash > hashes.last)
+      return invalid(
+          "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey "
+          "with correct Segment. TotalSegments: " +
+          std::to_string(request.total_segments) + " Segment: " + std::to_string(request.segment));
+  }
+  range.begin = prefix;
+  store::append_u64(range.begin, hashes.first);
+  if (hashes.last != UINT64_MAX) {
+    range.end = prefix;
+    store::append_u64(range.end, hashes.last + 1);
+  }
+  return range;
+}
+
+}  // namespace
+
+Ranged page_range(const TableDefinition& table, const IndexDefinition* index, const PageRequest& request) {
+  Ranged range = request.query ? query_range(table, index, request) : scan_range(table, index, request);
+  if (!range || !request.start_key) return range;
+  std::string start =
+      index ? index_entry_key(table, *index, *request.start_key) : item_key(table, *request.start_key);
+  if (request.forward) {
+    start += '\0';
+    if (start > range->begin) range->begin = std::move(start);
+  } else if (range->end.empty() || start < range->end) {
+    range->end = std::move(start);
+  }
+  return range;
+}
+
+}  // namespace millrace::table

@@ -1,0 +1,74 @@
+#include "engines/table/table_definition.h"
+
+#include <algorithm>
+#include <array>
+
+namespace millrace::table {
+namespace {
+
+constexpr std::array<std::string_view, 4> kViews = {"KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE",
+                                                    "NEW_AND_OLD_IMAGES"};
+
+void note_keys(const IndexDefinition& index, std::vector<IndexKeyAttribute>& out) {
+  out.push_back({index.name, index.keys.partition.name, index.keys.partition.type, true});
+  if (index.keys.sort) out.push_back({index.name, index.keys.sort->name, index.keys.sort->type, false});
+}
+
+}  // namespace
+
+KeySchemaView KeySchema::view() const {
+  KeySchemaView view;
+  view.partition_name = partition.name;
+  view.partition_type = partition.type;
+  if (sort) {
+    view.sort_name = sort->name;
+    view.sort_type = sort->type;
+  }
+  return view;
+}
+
+bool KeySchema::has(std::string_view attribute) const {
+  return partition.name == attribute || (sort && sort->name == attribute);
+}
+
+bool IndexDefinition::projects(std::string_view attribute, const KeySchema& table_keys) const {
+  if (projection == ProjectionType::kAll || keys.has(attribute) || table_keys.has(attribute)) return true;
+  return projection == ProjectionType::kInclude &&
+         std::ranges::find(non_key_attributes, attribute) != non_key_attributes.end();
+}
+
+std::string_view stream_view_name(StreamView view) {
+  return kViews[static_cast<std::size_t>(view)];
+}
+
+std::optional<StreamView> parse_stream_view(std::string_view name) {
+  const auto found = std::ranges::find(kViews, name);
+  if (found == kViews.end()) return std::nullopt;
+  return static_cast<StreamView>(found - kViews.begin());
+}
+
+const IndexDefinition* TableDefinition::find_index(std::string_view index_name) const {
+  const auto found = std::ranges::find(indexes, index_name, &IndexDefinition::name);
+  return found == indexes.end() ? nullptr : &*found;
+}
+
+bool TableDefinition::has_local_indexes() const {
+  return std::ranges::any_of(indexes, [](const IndexDefinition& index) { return !index.global; });
+}
+
+std::string TableDefinition::arn() const {
+  return "arn:aws:dynamodb:" + name.region + ":" + name.account + ":table/" + name.name;
+}
+
+std::string TableDefinition::stream_arn() const {
+  return arn() + "/stream/" + stream->label;
+}
+
+void TableDefinition::seal() {
+  std::ranges::stable_sort(indexes, [](const auto& a, const auto& b) { return a.global && !b.global; });
+  index_keys_.clear();
+  for (const IndexDefinition& index : indexes)
+    note_keys(index, index_keys_);
+}
+
+}  // namespace millrace::table

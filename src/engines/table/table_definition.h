@@ -1,0 +1,137 @@
+// What a table is: its names, keys, indexes, settings. Immutable once published (DefinitionPtr); a change makes a new
+// version. Plain data; any thread.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "engines/stream/stream.h"
+#include "engines/table/expression.h"
+#include "engines/table/item_validation.h"
+#include "engines/table/key_codec.h"
+
+namespace millrace::table {
+
+using TableId = std::uint64_t;  // given at creation, never reused
+using IndexId = std::uint64_t;  // from the same counter
+
+// A table's name in its world.
+struct TableName {
+  std::string account;
+  std::string region;
+  std::string name;
+  bool operator==(const TableName&) const = default;
+};
+
+struct KeyAttribute {
+  std::string name;
+  KeyType type = KeyType::kString;
+};
+struct KeySchema {
+  KeyAttribute partition;
+  std::optional<KeyAttribute> sort;
+  KeySchemaView view() const;
+  bool has(std::string_view attribute) const;
+};
+
+struct Throughput {
+  std::int64_t read = 0;
+  std::int64_t write = 0;
+  base::WallTime last_increase{};  // epoch: never
+  base::WallTime last_decrease{};
+};
+
+enum class ProjectionType : std::uint8_t { kAll, kKeysOnly, kInclude };
+enum class IndexStatus : std::uint8_t { kCreating, kActive };
+
+struct IndexDefinition {
+  IndexId id = 0;
+  std::string name;
+  bool global = true;
+  KeySchema keys;
+  ProjectionType projection = ProjectionType::kAll;
+  std::vector<std::string> non_key_attributes;
+  IndexStatus status = IndexStatus::kActive;
+  Throughput throughput;  // global ones
+  // Whether entries of this index hold the attribute.
+  bool projects(std::string_view attribute, const KeySchema& table_keys) const;
+};
+
+enum class StreamView : std::uint8_t { kKeysOnly, kNewImage, kOldImage, kNewAndOldImages };
+std::string_view stream_view_name(StreamView view);  // "NEW_IMAGE"
+std::optional<StreamView> parse_stream_view(std::string_view name);
+
+// The table's newest stream; disabled ones keep their label and ARN here until another is enabled.
+struct TableStream {
+  stream::Handle handle;
+  std::string label;  // "2026-11-21T01:45:00.123"
+  StreamView view = StreamView::kKeysOnly;
+  bool enabled = false;
+};
+
+struct TimeToLive {
+  std::string attribute;
+  bool enabled = false;
+  bool backfilled = false;  // items from before it was enabled have their expiry entries
+};
+
+enum class BillingMode : std::uint8_t { kProvisioned, kPayPerRequest };
+
+struct TableDefinition {
+  TableId id = 0;
+  std::uint64_t version = 0;  // grows with every change
+  TableName name;
+  std::string uuid;  // TableId of the API
+  base::WallTime created{};
+  std::vector<KeyAttribute> attributes;  // AttributeDefinitions, in the order given
+  KeySchema keys;
+  std::vector<IndexDefinition> indexes;  // global ones first
+  BillingMode billing = BillingMode::kProvisioned;
+  bool billing_named = false;  // BillingModeSummary is shown
+  base::WallTime pay_per_request_since{};
+  Throughput throughput;
+  std::optional<TableStream> stream;
+  TimeToLive ttl;
+  bool deletion_protection = false;
+  std::map<std::string, std::string> tags;
+  // Settings that are kept and shown and change nothing here: name of the API's member to ready JSON.
+  std::map<std::string, std::string> settings;
+
+  const IndexDefinition* find_index(std::string_view index_name) const;
+  bool has_local_indexes() const;
+  // Key attributes of all indexes, for the checks of items. Views into this definition.
+  const std::vector<IndexKeyAttribute>& index_keys() const { return index_keys_; }
+  std::string arn() const;         // arn:aws:dynamodb:<region>:<account>:table/<name>
+  std::string stream_arn() const;  // of `stream`, which must be there
+  // Call once after the last change, before publishing.
+  void seal();
+
+ private:
+  std::vector<IndexKeyAttribute> index_keys_;
+};
+using DefinitionPtr = std::shared_ptr<const TableDefinition>;
+
+// docs/formats/table.md. Decoding answers null when the bytes are no definition.
+std::string encode_definition(const TableDefinition& definition);
+DefinitionPtr decode_definition(std::string_view bytes);
+
+// Items and bytes of a table and of each of its indexes.
+struct Counters {
+  std::int64_t items = 0;
+  std::int64_t bytes = 0;
+};
+struct TableCounters {
+  Counters table;
+  std::map<IndexId, Counters> indexes;
+};
+std::string encode_counters(const TableCounters& counters);
+TableCounters decode_counters(std::string_view bytes);
+
+}  // namespace millrace::table

@@ -1,0 +1,130 @@
+#include "engines/table/table_keys.h"
+
+#include "store/tuple.h"
+
+namespace millrace::table {
+namespace {
+
+std::string start(char kind) {
+  return {'t', kind};
+}
+
+std::string start(char kind, std::uint64_t id) {
+  std::string key = start(kind);
+  key.reserve(96);
+  store::append_u64(key, id);
+  return key;
+}
+
+void append_name(std::string& key, const TableName& name) {
+  store::append_bytes(key, name.account);
+  store::append_bytes(key, name.region);
+  store::append_bytes(key, name.name);
+}
+
+void append_key(std::string& out, const KeySchema& keys, const Item& item) {
+  append_partition(out, *item.find(keys.partition.name));
+  if (keys.sort) append_sort(out, *item.find(keys.sort->name));
+}
+
+}  // namespace
+
+std::string next_id_key() {
+  return start('n');
+}
+
+std::string definition_key(const TableName& name) {
+  std::string key = start('d');
+  append_name(key, name);
+  return key;
+}
+
+std::string definitions_prefix(std::string_view account, std::string_view region) {
+  std::string key = start('d');
+  if (account.empty()) return key;
+  store::append_bytes(key, account);
+  store::append_bytes(key, region);
+  return key;
+}
+
+std::string version_key(const TableName& name) {
+  std::string key = start('v');
+  append_name(key, name);
+  return key;
+}
+
+std::string version_value(const TableDefinition& definition) {
+  std::string value;
+  store::append_u64(value, definition.id);
+  store::append_u64(value, definition.version);
+  return value;
+}
+
+std::string counters_key(TableId table) {
+  return start('c', table);
+}
+
+std::string items_prefix(TableId table) {
+  return start('i', table);
+}
+
+std::string item_key(const TableDefinition& table, const Item& key) {
+  std::string out = items_prefix(table.id);
+  append_key(out, table.keys, key);
+  return out;
+}
+
+void append_primary_key(std::string& out, const KeySchema& keys, const Item& item) {
+  append_key(out, keys, item);
+}
+
+std::string index_prefix(IndexId index) {
+  return start('x', index);
+}
+
+std::string index_entry_key(const TableDefinition& table, const IndexDefinition& index, const Item& item) {
+  std::string out = index_prefix(index.id);
+  append_key(out, index.keys, item);
+  append_key(out, table.keys, item);
+  return out;
+}
+
+std::string expiry_prefix(TableId table) {
+  return start('e', table);
+}
+
+std::string expiry_key(const TableDefinition& table, std::int64_t expires_at, const Item& item) {
+  std::string out = expiry_prefix(table.id);
+  store::append_u64(out, static_cast<std::uint64_t>(expires_at));
+  append_key(out, table.keys, item);
+  return out;
+}
+
+std::int64_t expiry_of(std::string_view key) {
+  key.remove_prefix(10);
+  return static_cast<std::int64_t>(store::take_u64(key).value_or(0));
+}
+
+std::string_view primary_key_of_expiry(std::string_view key) {
+  return key.substr(18);
+}
+
+std::string token_key(std::string_view account, std::string_view region, std::string_view token) {
+  std::string key = start('k');
+  store::append_bytes(key, account);
+  store::append_bytes(key, region);
+  store::append_bytes(key, token);
+  return key;
+}
+
+std::string tokens_prefix() {
+  return start('k');
+}
+
+std::string backfill_key(TableId table, IndexId index) {
+  std::string key = start('b', table);
+  store::append_u64(key, index);
+  return key;
+}
+
+}  // namespace millrace::table

@@ -1,0 +1,43 @@
+// Where a table's data stands in the store (docs/formats/table.md). Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engines/table/table_definition.h"
+#include "store/store.h"
+
+namespace millrace::table {
+
+std::string next_id_key();
+std::string definition_key(const TableName& name);
+// All definitions of an account and region, in the order of their names; of everything when `account` is empty.
+std::string definitions_prefix(std::string_view account, std::string_view region);
+// Eight bytes id, eight bytes version: what a decision compares with the definition it was made for.
+std::string version_key(const TableName& name);
+std::string version_value(const TableDefinition& definition);
+std::string counters_key(TableId table);
+
+std::string items_prefix(TableId table);
+// `key` must hold the key attributes, with the right types.
+std::string item_key(const TableDefinition& table, const Item& key);
+// Appends what follows the prefix in an item's key: its primary key.
+void append_primary_key(std::string& out, const KeySchema& keys, const Item& item);
+
+std::string index_prefix(IndexId index);
+// `item` must hold the index's keys and the table's.
+std::string index_entry_key(const TableDefinition& table, const IndexDefinition& index, const Item& item);
+
+std::string expiry_prefix(TableId table);
+std::string expiry_key(const TableDefinition& table, std::int64_t expires_at, const Item& item);
+// Of a key that starts with expiry_prefix().
+std::int64_t expiry_of(std::string_view expiry_key);
+std::string_view primary_key_of_expiry(std::string_view expiry_key);
+
+std::string token_key(std::string_view account, std::string_view region, std::string_view token);
+std::string tokens_prefix();
+// How far the filling of a new index (or of expiry entries: index 0) has come.
+std::string backfill_key(TableId table, IndexId index);
+
+}  // namespace millrace::table

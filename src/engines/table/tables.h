@@ -1,0 +1,45 @@
+// The table engine: what services and the server hold. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/
+// Any thread. Store and clock must outlive it; run() must have ended before the store stops.
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "engines/table/definitions.h"
+#include "engines/table/items.h"
+#include "engines/table/pages.h"
+
+namespace millrace::table {
+
+class Tables {
+ public:
+  Tables(store::Store& store, base::Clock& clock);
+  ~Tables();
+
+  Definitions& definitions() { return definitions_; }
+  Items& items() { return items_; }
+  Pages& pages() { return pages_; }
+
+  // Work beside requests: filling new indexes (as soon as woken), removing expired items (each second). Spawn once; ends
+  // soon after stop(). Not to be cancelled.
+  base::Task<> run();
+  void stop();
+  // An index was added or time to live switched on.
+  void wake_backfills();
+
+  // One round of each, for tests and for the tasks above: everything that is to be done now.
+  base::Task<TableResult<void>> backfill_all();
+  base::Task<TableResult<void>> expire_all();
+
+ private:
+  store::Store& store_;
+  base::Clock& clock_;
+  Definitions definitions_;
+  Items items_;
+  Pages pages_;
+  struct Wake;
+  std::unique_ptr<Wake> wake_;
+};
+
+}  // namespace millrace::table
