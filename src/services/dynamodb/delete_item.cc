@@ -1,0 +1,40 @@
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteItem.html
+#include "shapes/dynamodb/delete_item.h"
+
+#include "engines/table/item_codec.h"
+#include "services/dynamodb/capacity.h"
+#include "services/dynamodb/handlers.h"
+#include "services/dynamodb/item_parameters.h"
+#include "services/dynamodb/names.h"
+
+namespace millrace::dynamodb {
+
+Answer<DeleteItemOutput> delete_item(DynamoDb& service, const wire::RequestContext& context,
+                                     DeleteItemInput input) {
+  table::Placeholders placeholders =
+      make_placeholders(input.expression_attribute_names, input.expression_attribute_values);
+  auto condition = parse_conditional_write(input, input.key, placeholders);
+  if (!condition) co_return base::fail(std::move(condition.error()));
+  auto table = co_await find_table(service, context, input.table_name);
+  if (!table) co_return base::fail(std::move(table.error()));
+  if (auto ok = check_paths(*condition, **table); !ok) co_return base::fail(std::move(ok.error()));
+
+  table::ItemWrite write;
+  write.kind = table::WriteKind::kDelete;
+  write.item = &input.key;
+  write.condition = *condition ? &**condition : nullptr;
+  auto done = co_await service.tables.items().write(*table, write);
+  if (!done)
+    co_return base::fail(to_service_error(std::move(done.error()),
+                                          error_item(input.return_values_on_condition_check_failure)));
+
+  DeleteItemOutput output;
+  if (input.return_values == "ALL_OLD" && done->old_stored)
+    output.attributes = wire::RawJson{std::string(table::stored_json(*done->old_stored))};
+  output.consumed_capacity = write_capacity(*done, input.return_consumed_capacity);
+  output.item_collection_metrics =
+      collection_metrics(*done->table, input.key, input.return_item_collection_metrics);
+  co_return output;
+}
+
+}  // namespace millrace::dynamodb

@@ -1,0 +1,30 @@
+// Table definitions as the API describes them. Pure; any thread.
+#pragma once
+
+#include <string_view>
+
+#include "engines/table/table_definition.h"
+#include "shapes/dynamodb/types/table_description.h"
+
+namespace millrace::dynamodb {
+
+// As it stands; operations that change a table overwrite the status they answer with.
+TableDescription describe(const table::TableDefinition& table, const table::TableCounters& counters);
+// "CREATING": with no counts, and its indexes likewise, as CreateTable answers.
+void set_status(TableDescription& description, std::string_view status);
+
+// Keys of TableDefinition::settings.
+namespace setting {
+inline constexpr std::string_view kTableClass = "TableClass";
+inline constexpr std::string_view kTableClassSince = "TableClassSince";  // microseconds
+inline constexpr std::string_view kSseType = "SSEType";
+inline constexpr std::string_view kSseKey = "KMSMasterKeyArn";
+inline constexpr std::string_view kMaxRead = "MaxReadRequestUnits";
+inline constexpr std::string_view kMaxWrite = "MaxWriteRequestUnits";
+inline constexpr std::string_view kWarmRead = "WarmReadUnitsPerSecond";
+inline constexpr std::string_view kWarmWrite = "WarmWriteUnitsPerSecond";
+}  // namespace setting
+// The setting of an index.
+std::string index_setting(std::string_view setting, std::string_view index);
+
+}  // namespace millrace::dynamodb

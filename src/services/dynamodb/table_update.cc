@@ -1,0 +1,260 @@
+#include "services/dynamodb/table_update.h"
+
+#include <algorithm>
+#include <set>
+
+#include "services/dynamodb/describe.h"
+#include "services/dynamodb/errors.h"
+#include "services/dynamodb/names.h"
+#include "services/dynamodb/table_schema.h"
+#include "shapes/dynamodb/errors.h"
+
+namespace millrace::dynamodb {
+namespace {
+
+using Updates = std::vector<GlobalSecondaryIndexUpdate>;
+
+std::string index_name(const GlobalSecondaryIndexUpdate& update) {
+  if (update.update) return update.update->index_name;
+  if (update.create) return update.create->index_name;
+  return update.delete_->index_name;
+}
+
+Checked<void> check_index_updates(const Updates& updates) {
+  std::set<std::string> names;
+  for (const GlobalSecondaryIndexUpdate& update : updates) {
+    if (!update.update && !update.create && !update.delete_)
+      return refuse_parameter(
+          "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+          "GlobalSecondaryIndexUpdate.Delete must "
+          "not be null");
+    const std::string name = index_name(update);
+    if (!names.insert(name).second)
+      return refuse_parameter(
+          "Only one global secondary index update per index is allowed simultaneously. Index: " + name);
+  }
+  return {};
+}
+
+Checked<void> check_unchanged(const table::Throughput& current, const ProvisionedThroughput& wanted) {
+  if (current.read != wanted.read_capacity_units || current.write != wanted.write_capacity_units) return {};
+  return refuse(
+      "The provisioned throughput for the table will not change. The requested value equals the current "
+      "value. Current "
+      "ReadCapacityUnits provisioned for the table: " +
+      std::to_string(current.read) +
+      ". Requested ReadCapacityUnits: " + std::to_string(wanted.read_capacity_units) +
+      ". Current WriteCapacityUnits provisioned for the table: " + std::to_string(current.write) +
+      ". Requested WriteCapacityUnits: " + std::to_string(wanted.write_capacity_units) +
+      ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.");
+}
+
+void set_throughput(table::Throughput& current, const ProvisionedThroughput& wanted, base::WallTime now) {
+  if (wanted.read_capacity_units > current.read || wanted.write_capacity_units > current.write)
+    current.last_increase = now;
+  if (wanted.read_capacity_units < current.read || wanted.write_capacity_units < current.write)
+    current.last_decrease = now;
+  current.read = wanted.read_capacity_units;
+  current.write = wanted.write_capacity_units;
+}
+
+void go_on_demand(table::TableDefinition& table, base::WallTime now) {
+  table.billing = table::BillingMode::kPayPerRequest;
+  table.billing_named = true;
+  table.pay_per_request_since = now;
+  table.throughput.read = table.throughput.write = 0;
+  for (table::IndexDefinition& index : table.indexes)
+    index.throughput.read = index.throughput.write = 0;
+}
+
+Checked<void> check_provisioned_indexes(const UpdateTableInput& input, const table::TableDefinition& table) {
+  std::string missing;
+  for (const table::IndexDefinition& index : table.indexes) {
+    const auto& updates = input.global_secondary_index_updates;
+    const bool given =
+        updates && std::ranges::any_of(*updates, [&](const GlobalSecondaryIndexUpdate& update) {
+          return update.update && update.update->index_name == index.name;
+        });
+    if (!index.global || given) continue;
+    if (!missing.empty()) missing += ",";
+    missing += index.name;
+  }
+  if (missing.empty()) return {};
+  return refuse_parameter("ProvisionedThroughput must be specified for index: " + missing);
+}
+
+Checked<void> apply_billing(const UpdateTableInput& input, base::WallTime now,
+                            table::TableDefinition& table) {
+  const bool was_on_demand = table.billing == table::BillingMode::kPayPerRequest;
+  const bool on_demand = input.billing_mode ? *input.billing_mode == "PAY_PER_REQUEST" : was_on_demand;
+  if (on_demand && input.provisioned_throughput)
+    return refuse_parameter(
+        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
+        "PAY_PER_REQUEST");
+  if (on_demand && !was_on_demand) go_on_demand(table, now);
+  if (!on_demand && was_on_demand) {
+    if (auto ok = check_provisioned_indexes(input, table); !ok) return ok;
+    table.billing = table::BillingMode::kProvisioned;
+    table.billing_named = true;
+  }
+  if (!input.provisioned_throughput) return {};
+  if (auto ok = check_unchanged(table.throughput, *input.provisioned_throughput); !ok) return ok;
+  set_throughput(table.throughput, *input.provisioned_throughput, now);
+  return {};
+}
+
+Checked<void> add_index(const CreateGlobalSecondaryIndexAction& action, const UpdateTableInput& input,
+                        table::TableDefinition& table) {
+  if (table.find_index(action.index_name))
+    return refuse_parameter("Attempting to create an index which already exists");
+  Attributes attributes;
+  for (const table::KeyAttribute& attribute : table.attributes)
+    attributes.push_back({attribute.name, std::string(table::key_type_name(attribute.type)), 0});
+  for (const AttributeDefinition& attribute : input.attribute_definitions.value_or(Attributes())) {
+    if (std::ranges::find(attributes, attribute.attribute_name, &AttributeDefinition::attribute_name) ==
+        attributes.end())
+      attributes.push_back(attribute);
+  }
+  auto keys = read_keys(action.key_schema, attributes);
+  if (!keys) return base::fail(std::move(keys.error()));
+  table::IndexDefinition index;
+  index.name = action.index_name;
+  index.keys = std::move(*keys);
+  index.status = table::IndexStatus::kCreating;
+  if (auto ok = read_projection(action.projection, index); !ok) return ok;
+  const bool on_demand = table.billing == table::BillingMode::kPayPerRequest;
+  if (on_demand && action.provisioned_throughput)
+    return refuse_parameter("ProvisionedThroughput should not be specified for index: " + index.name +
+                            " when BillingMode is PAY_PER_REQUEST");
+  if (!on_demand && !action.provisioned_throughput)
+    return refuse_parameter("ProvisionedThroughput must be specified for index: " + index.name);
+  if (action.provisioned_throughput) set_throughput(index.throughput, *action.provisioned_throughput, {});
+  table.indexes.push_back(std::move(index));
+  return read_attributes(input.attribute_definitions.value_or(Attributes()), table.attributes);
+}
+
+Checked<void> drop_index(const std::string& name, table::TableDefinition& table) {
+  const table::IndexDefinition* index = table.find_index(name);
+  if (!index || !index->global)
+    return base::fail(resource_not_found_exception("Requested resource not found: Index: " + name +
+                                                   " for table: " + table.name.name + " not found"));
+  std::erase_if(table.indexes, [&](const table::IndexDefinition& one) { return one.name == name; });
+  // Attributes that no key uses any more go with it.
+  std::erase_if(table.attributes, [&](const table::KeyAttribute& attribute) {
+    return !table.keys.has(attribute.name) &&
+           std::ranges::none_of(table.indexes, [&](const table::IndexDefinition& one) {
+             return one.keys.has(attribute.name);
+           });
+  });
+  return {};
+}
+
+Checked<void> update_index(const UpdateGlobalSecondaryIndexAction& action, base::WallTime now,
+                           table::TableDefinition& table) {
+  const auto found = std::ranges::find(table.indexes, action.index_name, &table::IndexDefinition::name);
+  if (found == table.indexes.end() || !found->global)
+    return base::fail(
+        resource_not_found_exception("Requested resource not found: Index: " + action.index_name +
+                                     " for table: " + table.name.name + " not found"));
+  if (!action.provisioned_throughput) return {};
+  if (table.billing == table::BillingMode::kPayPerRequest)
+    return refuse_parameter("ProvisionedThroughput should not be specified for index: " + action.index_name +
+                            " when BillingMode is PAY_PER_REQUEST");
+  if (auto ok = check_unchanged(found->throughput, *action.provisioned_throughput); !ok) return ok;
+  set_throughput(found->throughput, *action.provisioned_throughput, now);
+  return {};
+}
+
+Checked<void> apply_indexes(const UpdateTableInput& input, base::WallTime now,
+                            table::TableDefinition& table) {
+  if (!input.global_secondary_index_updates) return {};
+  const auto& updates = *input.global_secondary_index_updates;
+  const auto online =
+      std::ranges::count_if(updates, [](const auto& update) { return update.create || update.delete_; });
+  const bool creating = std::ranges::any_of(table.indexes, [](const table::IndexDefinition& index) {
+    return index.status == table::IndexStatus::kCreating;
+  });
+  if (online > 1 || (online == 1 && creating))
+    return base::fail(limit_exceeded_exception(
+        "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"));
+  for (const GlobalSecondaryIndexUpdate& update : updates) {
+    Checked<void> ok;
+    if (update.create) ok = add_index(*update.create, input, table);
+    if (ok && update.delete_) ok = drop_index(update.delete_->index_name, table);
+    if (ok && update.update) ok = update_index(*update.update, now, table);
+    if (!ok) return ok;
+  }
+  return {};
+}
+
+Checked<void> apply_stream(const StreamSpecification& specification, const table::TableStream& fresh,
+                           table::TableDefinition& table) {
+  auto view = read_stream(specification);
+  if (!view) return base::fail(std::move(view.error()));
+  const bool enabled = table.stream && table.stream->enabled;
+  if (*view && enabled) return refuse("Table already has an enabled stream: TableName: " + table.name.name);
+  if (!*view && !enabled) return refuse("Table is already without a stream: TableName: " + table.name.name);
+  if (*view) {
+    table.stream = fresh;
+    table.stream->view = **view;
+  } else {
+    table.stream->enabled = false;
+  }
+  return {};
+}
+
+void apply_settings(const UpdateTableInput& input, base::WallTime now, table::TableDefinition& table) {
+  const auto set = [&table](std::string_view name, const std::optional<std::int64_t>& value) {
+    if (value) table.settings[std::string(name)] = std::to_string(*value);
+  };
+  if (input.sse_specification) apply_sse(*input.sse_specification, table);
+  if (input.table_class) {
+    table.settings[std::string(setting::kTableClass)] = *input.table_class;
+    set(setting::kTableClassSince, now.time_since_epoch().count());
+  }
+  if (input.deletion_protection_enabled) table.deletion_protection = *input.deletion_protection_enabled;
+  if (input.on_demand_throughput) {
+    set(setting::kMaxRead, input.on_demand_throughput->max_read_request_units);
+    set(setting::kMaxWrite, input.on_demand_throughput->max_write_request_units);
+  }
+  if (input.warm_throughput) {
+    set(setting::kWarmRead, input.warm_throughput->read_units_per_second);
+    set(setting::kWarmWrite, input.warm_throughput->write_units_per_second);
+  }
+}
+
+}  // namespace
+
+Checked<void> check_table_update(const UpdateTableInput& input) {
+  if (input.replica_updates || input.global_table_witness_updates || input.vector_index_updates ||
+      input.multi_region_consistency)
+    return refuse("Global tables and vector indexes are not supported by Millrace");
+  const bool anything =
+      input.provisioned_throughput || input.billing_mode || input.stream_specification ||
+      (input.global_secondary_index_updates && !input.global_secondary_index_updates->empty()) ||
+      input.sse_specification || input.table_class || input.deletion_protection_enabled ||
+      input.on_demand_throughput || input.warm_throughput;
+  if (!anything)
+    return refuse(
+        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
+        "GlobalSecondaryIndexUpdates or SSESpecification "
+        "or ReplicaUpdates is required");
+  if (input.billing_mode == "PROVISIONED" && !input.provisioned_throughput)
+    return refuse_parameter("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
+  if (auto ok = check_throughput(input.provisioned_throughput); !ok) return ok;
+  if (!input.global_secondary_index_updates) return {};
+  return check_index_updates(*input.global_secondary_index_updates);
+}
+
+Checked<void> apply_table_update(const UpdateTableInput& input, base::WallTime now,
+                                 const table::TableStream& fresh, table::TableDefinition& table) {
+  if (auto ok = apply_billing(input, now, table); !ok) return ok;
+  if (auto ok = apply_indexes(input, now, table); !ok) return ok;
+  if (input.stream_specification) {
+    if (auto ok = apply_stream(*input.stream_specification, fresh, table); !ok) return ok;
+  }
+  apply_settings(input, now, table);
+  return {};
+}
+
+}  // namespace millrace::dynamodb
