@@ -26,17 +26,11 @@ std::optional<std::string_view> take_part(std::string_view& bytes) {
   return part;
 }
 
-std::string event_id(const ChangePosition& position) {
-  std::string seed(position.stream_arn);
-  store::append_u64(seed, position.sequence);
-  return base::hex_encode(base::md5(seed));
-}
-
 void append_change(std::string& out, const ChangeRecord& record, const ChangePosition& position) {
   const auto millis = base::unix_millis(record.created);
   fmt::format_to(std::back_inserter(out),
                  R"({{"eventID":"{}","eventName":"{}","eventVersion":"1.1","eventSource":"aws:dynamodb",)",
-                 event_id(position), change_kind_name(record.kind));
+                 change_event_id(position), change_kind_name(record.kind));
   out += "\"awsRegion\":";
   append_json_string(out, position.region);
   // AWS gives whole seconds.
@@ -50,6 +44,12 @@ void append_change(std::string& out, const ChangeRecord& record, const ChangePos
 }
 
 }  // namespace
+
+std::string change_event_id(const ChangePosition& position) {
+  std::string seed(position.stream_arn);
+  store::append_u64(seed, position.sequence);
+  return base::hex_encode(base::md5(seed));
+}
 
 std::string_view change_kind_name(ChangeKind kind) {
   switch (kind) {
@@ -100,16 +100,10 @@ std::optional<ChangeRecord> decode_change(std::string_view bytes) {
   return record;
 }
 
-void append_stream_record(std::string& out, const ChangeRecord& record, const ChangePosition& position) {
+void append_lambda_record(std::string& out, const ChangeRecord& record, const ChangePosition& position) {
   append_change(out, record, position);
   if (record.by_ttl) out += R"(,"userIdentity":{"type":"Service","principalId":"dynamodb.amazonaws.com"})";
-  out += '}';
-}
-
-void append_lambda_record(std::string& out, const ChangeRecord& record, const ChangePosition& position) {
-  append_stream_record(out, record, position);
-  out.back() = ',';
-  out += "\"eventSourceARN\":";
+  out += ",\"eventSourceARN\":";
   append_json_string(out, position.stream_arn);
   out += '}';
 }

@@ -39,10 +39,10 @@ struct ChangePosition {
   std::string_view region;
   std::string_view stream_arn;
 };
+// 32 hexadecimal digits, the same whenever the record is read.
+std::string change_event_id(const ChangePosition& position);
 // Appends the record as Lambda gets it: eventID, eventName, eventVersion, eventSource, awsRegion, dynamodb,
 // userIdentity (deletions by time to live), eventSourceARN.
 void append_lambda_record(std::string& out, const ChangeRecord& record, const ChangePosition& position);
-// As GetRecords returns it: the same without eventSourceARN.
-void append_stream_record(std::string& out, const ChangeRecord& record, const ChangePosition& position);
 
 }  // namespace millrace::table
