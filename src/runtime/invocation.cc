@@ -232,6 +232,7 @@ base::Task<> NodeInvocation::relay(ResponseSink& sink) {
       case FrameType::kStreamEnd:
         good = co_await take_memory();
         answer_complete();
+        pool_->about_to_release(sandbox_);
         break;
       case FrameType::kError:
       case FrameType::kStreamError:
@@ -339,7 +340,10 @@ base::Task<bool> NodeInvocation::error_frame(FrameType type) {
   std::string document = co_await take_text();
   fail(InvokeFailure::kHandled, std::move(document));
   answer_complete();
-  if (type == FrameType::kStreamError) co_return true;  // kNext follows
+  if (type == FrameType::kStreamError) {  // kNext follows
+    pool_->about_to_release(sandbox_);
+    co_return true;
+  }
   ready_ = type == FrameType::kError;
   if (!ready_) co_await log_exit();
   complete(ready_ ? "" : "error");

@@ -95,12 +95,14 @@ bool SandboxPool::take_slot_locked() {
 }
 
 void SandboxPool::grant_slot_locked() {
-  if (waiters_.empty()) {
+  const auto next =
+      std::find_if(waiters_.begin(), waiters_.end(), [](const WaiterPtr& w) { return w->wants_slot; });
+  if (next == waiters_.end()) {
     live_gauge_.set(--live_);
     return;
   }
-  const WaiterPtr waiter = waiters_.front();
-  waiters_.pop_front();
+  const WaiterPtr waiter = *next;
+  waiters_.erase(next);
   waiter->slot = true;
   asio::post(waiter->executor, [waiter] { waiter->timer.cancel(); });
 }
@@ -116,18 +118,37 @@ base::Task<SandboxPool::WaiterPtr> SandboxPool::wait_for_room(std::string key) {
     }
     waiters_.push_back(waiter);
   }
+  co_await wait_as(waiter);
+  co_return waiter;
+}
+
+base::Task<> SandboxPool::wait_as(WaiterPtr waiter) {
   boost::system::error_code ignored;
   auto token = asio::redirect_error(asio::use_awaitable, ignored);
   co_await waiter->timer.async_wait(token);
   const std::lock_guard lock(mutex_);
   std::erase(waiters_, waiter);
-  co_return waiter;
+}
+
+base::Task<SandboxPtr> SandboxPool::wait_for_handover(std::string key) {
+  auto waiter = std::make_shared<Waiter>(co_await asio::this_coro::executor, std::move(key));
+  waiter->timer.expires_after(options_.handover_patience);
+  waiter->wants_slot = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!finishing_.contains(waiter->key)) co_return nullptr;
+    waiters_.push_back(waiter);
+  }
+  co_await wait_as(waiter);
+  co_return waiter->sandbox;
 }
 
 base::Task<base::Result<SandboxPtr, AcquireFailure>> SandboxPool::acquire(FunctionPtr function) {
   const std::string key = sandbox_key(*function);
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   if (SandboxPtr warm = take_idle(key, executor)) co_return warm;
+
+  if (SandboxPtr handed = co_await wait_for_handover(key)) co_return handed;
 
   const auto plan = Launcher::plan(*function);
   if (!plan) {
@@ -206,23 +227,34 @@ void SandboxPool::prepare(const FunctionSpec& function) {
   schedule_sweep();
 }
 
+void SandboxPool::about_to_release(const SandboxPtr& sandbox) {
+  const std::lock_guard lock(mutex_);
+  finishing_[sandbox->key].push_back(sandbox);
+}
+
+// With the lock held: an acquire() of the same function that waits gets it at once.
+bool SandboxPool::give_to_waiter_locked(const SandboxPtr& sandbox) {
+  const auto same = [&sandbox](const WaiterPtr& w) { return w->key == sandbox->key; };
+  const auto found = std::find_if(waiters_.begin(), waiters_.end(), same);
+  if (found == waiters_.end()) return false;
+  const WaiterPtr waiter = *found;
+  waiters_.erase(found);
+  waiter->sandbox = sandbox;
+  busy_.emplace(sandbox->id, sandbox);
+  asio::post(waiter->executor, [waiter] { waiter->timer.cancel(); });
+  return true;
+}
+
 void SandboxPool::release(const SandboxPtr& sandbox) {
   const std::lock_guard lock(mutex_);
   sandbox->idle_since = world_.clock->steady_now();
-  if (busy_.erase(sandbox->id) == 0) return;
-  if (!all_.contains(sandbox->id)) return grant_slot_locked();  // it died meanwhile
-  const auto same = std::find_if(waiters_.begin(), waiters_.end(),
-                                 [&](const WaiterPtr& w) { return w->key == sandbox->key; });
-  if (same != waiters_.end()) {
-    const WaiterPtr waiter = *same;
-    waiters_.erase(same);
-    waiter->sandbox = sandbox;
-    busy_.emplace(sandbox->id, sandbox);
-    asio::post(waiter->executor, [waiter] { waiter->timer.cancel(); });
-    return;
-  }
-  if (closed_ || !waiters_.empty()) {  // others need the room more
-    forget_locked(sandbox);
+  const bool dead = !all_.contains(sandbox->id);
+  if (!forget_locked(sandbox)) return;
+  if (dead) return grant_slot_locked();
+  if (!closed_ && give_to_waiter_locked(sandbox)) return;
+  const bool room_wanted =
+      std::any_of(waiters_.begin(), waiters_.end(), [](const WaiterPtr& w) { return w->wants_slot; });
+  if (closed_ || room_wanted) {
     world_.spawner->signal(sandbox->id, SIGKILL);
     grant_slot_locked();
     return;
@@ -252,6 +284,7 @@ bool SandboxPool::forget_locked(const SandboxPtr& sandbox) {
     if (found->second.empty()) lists.erase(found);
   };
   drop(idle_, sandbox->key);
+  drop(finishing_, sandbox->key);
   drop(generic_, sandbox->launch);
   return listed;
 }

@@ -38,6 +38,8 @@ class SandboxPool : public std::enable_shared_from_this<SandboxPool> {
 
   // A sandbox for the function, now the caller's: warm (initialized) or new (INIT is yet to be sent).
   base::Task<base::Result<SandboxPtr, AcquireFailure>> acquire(FunctionPtr function);
+  // The answer is complete and the process about to be ready: an acquire() of the same function rather waits a little for it.
+  void about_to_release(const SandboxPtr& sandbox);
   void release(const SandboxPtr& sandbox);  // ready for the next event
   void discard(const SandboxPtr& sandbox);  // kills it
   void kill(const SandboxPtr& sandbox);     // kills the process; its owner still has to discard it
@@ -55,6 +57,7 @@ class SandboxPool : public std::enable_shared_from_this<SandboxPool> {
     std::string key;
     SandboxPtr sandbox;  // granted: this one
     bool slot = false;   // granted: room for a new one
+    bool wants_slot = true;
   };
   using WaiterPtr = std::shared_ptr<Waiter>;
 
@@ -62,6 +65,9 @@ class SandboxPool : public std::enable_shared_from_this<SandboxPool> {
   bool take_slot_locked();
   void grant_slot_locked();
   base::Task<WaiterPtr> wait_for_room(std::string key);
+  base::Task<SandboxPtr> wait_for_handover(std::string key);
+  base::Task<> wait_as(WaiterPtr waiter);
+  bool give_to_waiter_locked(const SandboxPtr& sandbox);
   base::Result<SandboxPtr, AcquireFailure> obtain(const LaunchPlan& plan);
   base::Result<SandboxPtr, std::string> launch_locked(const LaunchPlan& plan, bool ahead);
   void keep_ahead(const LaunchPlan& plan);
@@ -89,6 +95,7 @@ class SandboxPool : public std::enable_shared_from_this<SandboxPool> {
   std::map<std::string, base::SteadyTime> generic_wanted_;  // when each launch key was last asked for
   std::unordered_map<std::uint64_t, SandboxPtr> busy_;
   std::deque<WaiterPtr> waiters_;
+  std::map<std::string, std::vector<SandboxPtr>> finishing_;  // busy, and about to be released
   boost::asio::steady_timer sweep_timer_;
   bool sweeping_ = false;
 };

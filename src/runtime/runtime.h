@@ -34,6 +34,9 @@ struct RuntimeOptions {
   std::uint32_t prestarted = 1;    // generic processes kept ready per (runtime, memory) in use; 0: none
   std::chrono::seconds idle{600};  // a sandbox idle for longer is retired
   std::chrono::milliseconds init_timeout{10000};
+  // A streamed answer is complete a moment before its process is ready again: how long the next event waits for it before another
+  // process is started.
+  std::chrono::milliseconds handover_patience{10};
   std::chrono::milliseconds cancel_patience{1000};  // for a streaming handler whose client has gone
 };
 

@@ -34,7 +34,7 @@ class StreamingTest : public ::testing::Test {
             body + " })",
         adjust);
   }
-  TestRuntime runtime;
+  TestRuntime runtime{[](RuntimeOptions& options) { options.handover_patience = std::chrono::seconds(10); }};
 };
 
 TEST_F(StreamingTest, BytesAsWritten) {
@@ -143,6 +143,12 @@ TEST_F(StreamingTest, AnswerEndsBeforeTheHandlerDoes) {
   with_tail.want_log_tail = true;
   const Reply reply = runtime.invoke(std::move(with_tail));
   EXPECT_THAT(reply.outcome.log_tail, HasSubstr("afterwards\nEND"));
+}
+
+TEST_F(StreamingTest, OneProcessAnswersOneAfterTheOther) {
+  const auto function = handler("global.calls = (global.calls ?? 0) + 1; out.end('' + calls)");
+  for (int i = 1; i <= 20; ++i)
+    EXPECT_EQ(runtime.invoke(function).body, std::to_string(i));
 }
 
 // Takes the first bytes and then nothing until it is let go.
