@@ -1,0 +1,60 @@
+#include "services/lambda/code_upload.h"
+
+#include <fmt/format.h>
+
+#include "shapes/lambda/errors.h"
+
+namespace millrace::lambda {
+namespace {
+
+wire::ServiceError to_service_error(const runtime::CodeError& error) {
+  using Kind = runtime::CodeError::Kind;
+  switch (error.kind) {
+    case Kind::kNotZip:
+    case Kind::kUnsafeName:
+      return invalid_parameter_value_exception(
+          "Could not unzip uploaded file. Please check your file, then try to upload again.");
+    case Kind::kEmpty:
+      return invalid_parameter_value_exception("Uploaded file must be a non-empty zip");
+    case Kind::kTooLarge:
+      return invalid_parameter_value_exception("Unzipped size must be smaller than 262144000 bytes");
+    case Kind::kTooMany:
+      return invalid_parameter_value_exception(error.message);
+    case Kind::kNotFound:
+    case Kind::kIo:
+      return service_exception("The code could not be kept: " + error.message);
+  }
+  return service_exception("The code could not be kept.");
+}
+
+}  // namespace
+
+base::Task<Answer<runtime::StoredCode>> store_code(Lambda& service, CodeSource source) {
+  std::string zip;
+  if (source.zip) {
+    zip = std::move(*source.zip);
+  } else if (source.s3_bucket && source.s3_key) {
+    if (!service.world().read_object) {
+      co_return base::fail(
+          invalid_parameter_value_exception("Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 "
+                                            "Error Message: This server does not serve S3 yet; "
+                                            "upload the code as ZipFile."));
+    }
+    auto object = co_await service.world().read_object(*source.s3_bucket, *source.s3_key);
+    if (!object) {
+      co_return base::fail(
+          invalid_parameter_value_exception("Error occurred while GetObject. " + object.error()));
+    }
+    zip = std::move(*object);
+  } else {
+    co_return base::fail(invalid_parameter_value_exception("Please provide a source for function code."));
+  }
+  runtime::FunctionSpec like;
+  like.runtime_id = std::move(source.runtime_id);
+  const runtime::CodeLayout layout = runtime::layout_of(like);
+  auto stored = co_await service.world().code.put(std::move(zip), layout);
+  if (!stored) co_return base::fail(to_service_error(stored.error()));
+  co_return std::move(*stored);
+}
+
+}  // namespace millrace::lambda

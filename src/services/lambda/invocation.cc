@@ -1,0 +1,78 @@
+#include "services/lambda/invocation.h"
+
+#include <fmt/format.h>
+
+#include "services/lambda/record_json.h"
+#include "shapes/lambda/errors.h"
+
+namespace millrace::lambda {
+namespace {
+
+// The server could not run it: not the function's doing.
+wire::ServiceError unavailable(const std::string& error_json) {
+  wire::JsonParser parser;
+  std::string message = "The function could not be run.";
+  std::string type;
+  if (parser.parse(error_json)) {
+    message = read_optional_text(parser.root(), "errorMessage").value_or(message);
+    type = read_text(parser.root(), "errorType");
+  }
+  if (type == "Runtime.InvalidRuntime" || type == "InvalidRuntimeException")
+    return invalid_runtime_exception(message);
+  return service_exception(message);
+}
+
+}  // namespace
+
+wire::ServiceError throttled(Refusal why) {
+  TooManyRequestsException error;
+  error.message = "Rate Exceeded.";
+  error.reason = why == Refusal::kReserved ? "ReservedFunctionConcurrentInvocationLimitExceeded"
+                                           : "ConcurrentInvocationLimitExceeded";
+  return to_error(error);
+}
+
+std::string too_large_error() {
+  return fmt::format(
+      R"({{"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size exceeded maximum )"
+      R"(allowed payload size ({} bytes)."}})",
+      kMaxBufferedResponse);
+}
+
+bool is_json(std::string_view payload, std::string& why) {
+  wire::JsonParser parser;
+  if (parser.parse(payload)) return true;
+  why =
+      "Could not parse request body into json: Could not parse payload into json: it is not one JSON value "
+      "in UTF-8";
+  return false;
+}
+
+std::string trace_header_of(const wire::RequestContext& context) {
+  if (context.head == nullptr) return "";
+  return std::string(context.head->header("x-amzn-trace-id").value_or(""));
+}
+
+base::Task<Answer<runtime::InvokeOutcome>> run_function(Lambda& service, InvokeRequest request,
+                                                        runtime::ResponseSink& sink) {
+  Refusal why = Refusal::kAccount;
+  const FunctionRecord& record = *request.function.record;
+  auto place = service.in_flight().enter(record.name.arn(), record.reserved_concurrency, why);
+  if (!place) co_return base::fail(throttled(why));
+  runtime::Invocation invocation;
+  invocation.function = std::move(request.function.spec);
+  invocation.request_id = std::move(request.request_id);
+  invocation.payload = std::move(request.payload);
+  invocation.client_context = std::move(request.client_context);
+  invocation.trace_header = std::move(request.trace_header);
+  invocation.want_log_tail = request.want_log_tail;
+  runtime::InvokeOutcome outcome = co_await service.world().invoker.invoke(std::move(invocation), sink);
+  if (outcome.failure == runtime::InvokeFailure::kThrottled)
+    co_return base::fail(throttled(Refusal::kAccount));
+  if (outcome.failure == runtime::InvokeFailure::kUnavailable && !outcome.answer_began) {
+    co_return base::fail(unavailable(outcome.error_json));
+  }
+  co_return std::move(outcome);
+}
+
+}  // namespace millrace::lambda

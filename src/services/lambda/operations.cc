@@ -1,0 +1,49 @@
+#include "services/lambda/operations.h"
+
+#include "shapes/lambda/service.h"
+
+namespace millrace::lambda {
+namespace {
+
+// A zip of 50 MB, inline: base64 in JSON.
+constexpr std::size_t kBodyLimit = 70'167'211;
+
+constexpr auto kOperations = wire::operation_table(
+    wire::operation<op::AddPermission, add_permission>, wire::operation<op::CreateAlias, create_alias>,
+    wire::operation<op::CreateFunction, create_function>,
+    wire::operation<op::CreateFunctionUrlConfig, create_function_url_config>,
+    wire::operation<op::DeleteAlias, delete_alias>, wire::operation<op::DeleteFunction, delete_function>,
+    wire::operation<op::DeleteFunctionConcurrency, delete_function_concurrency>,
+    wire::operation<op::DeleteFunctionEventInvokeConfig, delete_function_event_invoke_config>,
+    wire::operation<op::DeleteFunctionUrlConfig, delete_function_url_config>,
+    wire::operation<op::GetAccountSettings, get_account_settings>, wire::operation<op::GetAlias, get_alias>,
+    wire::operation<op::GetFunction, get_function>,
+    wire::operation<op::GetFunctionConcurrency, get_function_concurrency>,
+    wire::operation<op::GetFunctionConfiguration, get_function_configuration>,
+    wire::operation<op::GetFunctionEventInvokeConfig, get_function_event_invoke_config>,
+    wire::operation<op::GetFunctionUrlConfig, get_function_url_config>,
+    wire::operation<op::GetPolicy, get_policy>, wire::operation<op::Invoke, invoke>,
+    wire::operation<op::InvokeWithResponseStream, invoke_with_response_stream>,
+    wire::operation<op::ListAliases, list_aliases>,
+    wire::operation<op::ListFunctionUrlConfigs, list_function_url_configs>,
+    wire::operation<op::ListFunctions, list_functions>, wire::operation<op::ListTags, list_tags>,
+    wire::operation<op::ListVersionsByFunction, list_versions_by_function>,
+    wire::operation<op::PublishVersion, publish_version>,
+    wire::operation<op::PutFunctionConcurrency, put_function_concurrency>,
+    wire::operation<op::PutFunctionEventInvokeConfig, put_function_event_invoke_config>,
+    wire::operation<op::RemovePermission, remove_permission>, wire::operation<op::TagResource, tag_resource>,
+    wire::operation<op::UntagResource, untag_resource>, wire::operation<op::UpdateAlias, update_alias>,
+    wire::operation<op::UpdateFunctionCode, update_function_code>,
+    wire::operation<op::UpdateFunctionConfiguration, update_function_configuration>,
+    wire::operation<op::UpdateFunctionEventInvokeConfig, update_function_event_invoke_config>,
+    wire::operation<op::UpdateFunctionUrlConfig, update_function_url_config>);
+
+}  // namespace
+
+wire::ServiceEntry operations(Lambda& service) {
+  wire::ServiceEntry entry = wire::bind(kService, kOperations, service);
+  entry.body_limit = kBodyLimit;
+  return entry;
+}
+
+}  // namespace millrace::lambda
