@@ -64,6 +64,13 @@ struct Value {
   std::variant<Null, bool, String, Number, Binary, StringSet, NumberSet, BinarySet, List, Map, Invalid> data;
 };
 
+// clang walks in a circle when pair<string, Value> is instantiated before Value's destructor; this comes first.
+namespace detail {
+inline void instantiate_destructor(Value& value) {
+  value.~Value();
+}
+}  // namespace detail
+
 using Item = Map;
 
 // The type's name on the wire: "S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"; "" for Invalid.
