@@ -1,7 +1,6 @@
 #include "engines/table/item_codec.h"
 
 #include <algorithm>
-#include <numeric>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -112,23 +111,36 @@ bool has_duplicates(const std::vector<std::string>& members) {
   return std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end();
 }
 
-// JSON allows a name twice; the last one counts, as in AWS's parser.
-void keep_last_of_each_name(Map& map) {
-  auto& members = map.members;
-  bool repeated = false;
-  if (members.size() <= kSmall) {
-    for (std::size_t i = 1; i < members.size() && !repeated; ++i) {
-      for (std::size_t k = 0; k < i && !repeated; ++k)
-        repeated = members[k].first == members[i].first;
-    }
-  } else {
+// Sorting costs more than it saves below this; a filter of 64 bits tells most small maps apart without comparing names.
+bool repeats_a_name(const Map& map) {
+  const auto& members = map.members;
+  if (members.size() > 2 * kSmall) {
     std::vector<std::string_view> names(members.size());
     std::transform(members.begin(), members.end(), names.begin(),
                    [](const auto& m) -> std::string_view { return m.first; });
     std::sort(names.begin(), names.end());
-    repeated = std::adjacent_find(names.begin(), names.end()) != names.end();
+    return std::adjacent_find(names.begin(), names.end()) != names.end();
   }
-  if (!repeated) return;
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    std::string_view name = members[i].first;
+    std::size_t mixed = name.empty() ? 0
+                                     : name.size() * 7 + static_cast<unsigned char>(name.back()) * 5 +
+                                           static_cast<unsigned char>(name.front());
+    std::uint64_t bit = std::uint64_t{1} << (mixed % 64);
+    bool maybe = (seen & bit) != 0;
+    seen |= bit;
+    for (std::size_t k = 0; maybe && k < i; ++k) {
+      if (members[k].first == name) return true;
+    }
+  }
+  return false;
+}
+
+// JSON allows a name twice; the last one counts, as in AWS's parser.
+void keep_last_of_each_name(Map& map) {
+  auto& members = map.members;
+  if (!repeats_a_name(map)) return;
   std::unordered_map<std::string, std::size_t> place;
   std::vector<std::pair<std::string, Value>> kept;
   for (auto& [name, value] : members) {
@@ -156,13 +168,14 @@ class Decoder {
     bool bad = false;
     for (auto field : object) {
       if (field.value.is_null()) continue;
-      Value next;
+      Value other;
+      Value& next = types == 0 ? out : other;
       bool known = true;
       Failure failure = typed(field.key, field.value, depth, next, known);
       if (!failure.empty()) return failure;
       if (!known) continue;
       ++types;
-      if (!bad) out = std::move(next);
+      if (!bad && types > 1) out = std::move(other);
       bad = bad || std::holds_alternative<Invalid>(out.data);
     }
     if (types == 0) out = invalid("{}", kEmptyValue);

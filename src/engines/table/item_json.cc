@@ -1,140 +1,166 @@
 // Values and items to their canonical JSON.
-#include <array>
-#include <cstdint>
+#include <algorithm>
 #include <cstring>
 
 #include "base/encoding.h"
 #include "engines/table/item_codec.h"
+#include "engines/table/json_text.h"
 
 namespace millrace::table {
 namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
 
-constexpr bool needs_escape(unsigned char c) {
-  return c < 0x20 || c == '"' || c == '\\';
-}
-
-// Length of the front part that can be copied as it is; eight bytes at a time.
-std::size_t plain_prefix(std::string_view text) {
-  std::size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data() + i, 8);
-    constexpr std::uint64_t kOnes = 0x0101010101010101u;
-    constexpr std::uint64_t kHigh = 0x8080808080808080u;
-    std::uint64_t quote = word ^ (kOnes * '"');
-    std::uint64_t slash = word ^ (kOnes * '\\');
-    std::uint64_t found =
-        ((word - kOnes * 0x20) & ~word) | ((quote - kOnes) & ~quote) | ((slash - kOnes) & ~slash);
-    if (found & kHigh) break;
+// Writes behind the end of a string, which grows ahead of it: appending bit by bit would check its capacity each time.
+class Cursor {
+ public:
+  explicit Cursor(std::string& out) : out_(out), at_(out.size()) {
+    out_.resize(std::max(out_.capacity(), at_ + 64));
   }
-  while (i < text.size() && !needs_escape(static_cast<unsigned char>(text[i])))
-    ++i;
-  return i;
-}
+  ~Cursor() { out_.resize(at_); }
+  Cursor(const Cursor&) = delete;
+  Cursor& operator=(const Cursor&) = delete;
 
-void append_escape(std::string& out, unsigned char c) {
+  void put(std::string_view text) {
+    reserve(text.size());
+    std::memcpy(out_.data() + at_, text.data(), text.size());
+    at_ += text.size();
+  }
+  void put(char c) {
+    reserve(1);
+    out_[at_++] = c;
+  }
+  void put_base64(std::string_view bytes) {
+    out_.resize(at_);
+    base::append_base64(out_, bytes);
+    at_ = out_.size();
+  }
+
+ private:
+  void reserve(std::size_t size) {
+    if (out_.size() - at_ < size) out_.resize((at_ + size) * 2);
+  }
+
+  std::string& out_;
+  std::size_t at_;
+};
+
+void put_escape(Cursor& out, unsigned char c) {
   switch (c) {
     case '"':
-      out += "\\\"";
-      return;
+      return out.put("\\\"");
     case '\\':
-      out += "\\\\";
-      return;
+      return out.put("\\\\");
     case '\n':
-      out += "\\n";
-      return;
+      return out.put("\\n");
     case '\r':
-      out += "\\r";
-      return;
+      return out.put("\\r");
     case '\t':
-      out += "\\t";
-      return;
+      return out.put("\\t");
     default:
-      out += "\\u00";
-      out += kHex[c >> 4];
-      out += kHex[c & 15];
+      out.put("\\u00");
+      out.put(kHex[c >> 4]);
+      out.put(kHex[c & 15]);
   }
 }
 
-void append_base64_string(std::string& out, std::string_view bytes) {
-  out += '"';
-  base::append_base64(out, bytes);
-  out += '"';
+void put_string(Cursor& out, std::string_view text) {
+  out.put('"');
+  for (;;) {
+    std::size_t plain = plain_json_prefix(text);
+    out.put(text.substr(0, plain));
+    if (plain == text.size()) break;
+    put_escape(out, static_cast<unsigned char>(text[plain]));
+    text.remove_prefix(plain + 1);
+  }
+  out.put('"');
 }
+
+void put_binary(Cursor& out, std::string_view bytes) {
+  out.put('"');
+  out.put_base64(bytes);
+  out.put('"');
+}
+
+void put_value(Cursor& out, const Value& value);
+void put_item(Cursor& out, const Item& item);
 
 struct JsonWriter {
-  std::string& out;
+  Cursor& out;
 
-  void operator()(const Null&) { out += R"({"NULL":true})"; }
-  void operator()(bool b) { out += b ? R"({"BOOL":true})" : R"({"BOOL":false})"; }
+  void operator()(const Null&) { out.put(R"({"NULL":true})"); }
+  void operator()(bool b) { out.put(b ? R"({"BOOL":true})" : R"({"BOOL":false})"); }
   void operator()(const String& s) {
-    out += R"({"S":)";
-    append_json_string(out, s.text);
-    out += '}';
+    out.put(R"({"S":)");
+    put_string(out, s.text);
+    out.put('}');
   }
-  void operator()(const Number& n) { out.append(R"({"N":")").append(n.text).append("\"}"); }
+  void operator()(const Number& n) {
+    out.put(R"({"N":")");
+    out.put(n.text);
+    out.put("\"}");
+  }
   void operator()(const Binary& b) {
-    out += R"({"B":)";
-    append_base64_string(out, b.bytes);
-    out += '}';
+    out.put(R"({"B":)");
+    put_binary(out, b.bytes);
+    out.put('}');
   }
-  void operator()(const StringSet& s) { members(R"({"SS":[)", s.members, append_json_string); }
-  void operator()(const NumberSet& s) { members(R"({"NS":[)", s.members, append_json_string); }
-  void operator()(const BinarySet& s) { members(R"({"BS":[)", s.members, append_base64_string); }
-  void operator()(const List& list) {
-    members(R"({"L":[)", list.members, [](std::string& o, const Value& v) { append_json(o, v); });
-  }
+  void operator()(const StringSet& s) { members(R"({"SS":[)", s.members, put_string); }
+  void operator()(const NumberSet& s) { members(R"({"NS":[)", s.members, put_string); }
+  void operator()(const BinarySet& s) { members(R"({"BS":[)", s.members, put_binary); }
+  void operator()(const List& list) { members(R"({"L":[)", list.members, put_value); }
   void operator()(const Map& map) {
-    out += R"({"M":)";
-    append_json(out, map);
-    out += '}';
+    out.put(R"({"M":)");
+    put_item(out, map);
+    out.put('}');
   }
-  void operator()(const Invalid&) { out += "{}"; }
+  void operator()(const Invalid&) { out.put("{}"); }
 
-  template <class Members, class Append>
-  void members(std::string_view head, const Members& all, Append append) {
-    out += head;
+  template <class Members, class Put>
+  void members(std::string_view head, const Members& all, Put put) {
+    out.put(head);
     bool first = true;
     for (const auto& member : all) {
-      if (!first) out += ',';
+      if (!first) out.put(',');
       first = false;
-      append(out, member);
+      put(out, member);
     }
-    out += "]}";
+    out.put("]}");
   }
 };
+
+void put_value(Cursor& out, const Value& value) {
+  std::visit(JsonWriter{out}, value.data);
+}
+
+void put_item(Cursor& out, const Item& item) {
+  out.put('{');
+  bool first = true;
+  for (const auto& [name, value] : item.members) {
+    if (!first) out.put(',');
+    first = false;
+    put_string(out, name);
+    out.put(':');
+    put_value(out, value);
+  }
+  out.put('}');
+}
 
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
-  out += '"';
-  for (;;) {
-    std::size_t plain = plain_prefix(text);
-    out.append(text.substr(0, plain));
-    if (plain == text.size()) break;
-    append_escape(out, static_cast<unsigned char>(text[plain]));
-    text.remove_prefix(plain + 1);
-  }
-  out += '"';
+  Cursor cursor(out);
+  put_string(cursor, text);
 }
 
 void append_json(std::string& out, const Value& value) {
-  std::visit(JsonWriter{out}, value.data);
+  Cursor cursor(out);
+  put_value(cursor, value);
 }
 
 void append_json(std::string& out, const Item& item) {
-  out += '{';
-  bool first = true;
-  for (const auto& [name, value] : item.members) {
-    if (!first) out += ',';
-    first = false;
-    append_json_string(out, name);
-    out += ':';
-    append_json(out, value);
-  }
-  out += '}';
+  Cursor cursor(out);
+  put_item(cursor, item);
 }
 
 std::string to_json(const Item& item) {

@@ -1,20 +1,20 @@
 // The stored form of items: docs/formats/item.md.
+//
+// Stored JSON is read by a reader of its own instead of a general parser: it is canonical, was checked when it was written, and every
+// update, filter and condition reads it first. It still never trusts a byte's presence: damaged input is kCorrupt.
 #include <algorithm>
-
-#include <simdjson.h>
 
 #include "base/encoding.h"
 #include "engines/table/item_codec.h"
 #include "engines/table/item_size.h"
+#include "engines/table/json_text.h"
 
 namespace millrace::table {
 namespace {
 
-using simdjson::dom::element;
-
 constexpr char kFormat = 1;
 constexpr std::size_t kMaxHeader = 1 + 5;  // format, and a varint of 35 bits
-constexpr std::size_t kKeptCapacity = 1 << 20;
+constexpr int kMaxDepth = kMaxNesting + 2;
 
 void append_varint(std::string& out, std::uint64_t n) {
   for (; n >= 0x80; n >>= 7)
@@ -37,96 +37,140 @@ Header read_header(std::string_view stored) {
   return {};
 }
 
-// Reads what append_json() wrote. Types, numbers and duplicates were checked when it was; a shape that does
-// not fit makes ok false.
-class TrustingDecoder {
+// Reads exactly what append_json() writes.
+class StoredReader {
  public:
-  bool ok = true;
+  explicit StoredReader(std::string_view json) : rest_(json) {}
 
-  void map(element json, Map& out) {
-    simdjson::dom::object object;
-    if (json.get_object().get(object) != simdjson::SUCCESS) {
-      ok = false;
-      return;
-    }
-    out.members.reserve(object.size());
-    for (auto field : object) {
-      auto& member = out.members.emplace_back(std::string(field.key), Value{});
-      value(field.value, member.second);
-      if (!ok) return;
-    }
-  }
+  bool read_all(Item& out) { return map(out, 0) && rest_.empty(); }
 
  private:
-  void value(element json, Value& out) {
-    simdjson::dom::object object;
-    if (json.get_object().get(object) != simdjson::SUCCESS || object.size() != 1) {
-      ok = false;
-      return;
-    }
-    auto field = *object.begin();
-    typed(field.key, field.value, out);
+  bool take(std::string_view text) {
+    if (!rest_.starts_with(text)) return false;
+    rest_.remove_prefix(text.size());
+    return true;
   }
 
-  void typed(std::string_view type, element json, Value& out) {
-    if (type == "S") {
-      out.data = String{std::string(text(json))};
-    } else if (type == "N") {
-      out.data = Number{std::string(text(json))};
-    } else if (type == "M") {
-      map(json, out.data.emplace<Map>());
-    } else if (type == "L") {
-      list(json, out.data.emplace<List>());
-    } else if (type == "BOOL") {
-      bool b = false;
-      ok = ok && json.get_bool().get(b) == simdjson::SUCCESS;
-      out.data = b;
-    } else if (type == "NULL") {
-      out.data = Null{};
-    } else if (type == "B") {
-      out.data = Binary{blob(json)};
-    } else if (type == "SS") {
-      set(json, out.data.emplace<StringSet>().members, [this](element e) { return std::string(text(e)); });
-    } else if (type == "NS") {
-      set(json, out.data.emplace<NumberSet>().members, [this](element e) { return std::string(text(e)); });
-    } else if (type == "BS") {
-      set(json, out.data.emplace<BinarySet>().members, [this](element e) { return blob(e); });
-    } else {
-      ok = false;
+  bool take(char c) {
+    if (rest_.empty() || rest_[0] != c) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+
+  bool string(std::string& out) {
+    if (!take('"')) return false;
+    for (;;) {
+      std::size_t plain = plain_json_prefix(rest_);
+      out.append(rest_.data(), plain);
+      rest_.remove_prefix(plain);
+      if (take('"')) return true;
+      if (!escape(out)) return false;
     }
   }
 
-  std::string_view text(element json) {
-    std::string_view s;
-    ok = ok && json.get_string().get(s) == simdjson::SUCCESS;
-    return s;
-  }
-
-  std::string blob(element json) {
-    auto bytes = base::base64_decode(text(json));
-    ok = ok && bytes.has_value();
-    return ok ? std::move(*bytes) : std::string();
-  }
-
-  void list(element json, List& out) {
-    simdjson::dom::array array;
-    ok = ok && json.get_array().get(array) == simdjson::SUCCESS;
-    if (!ok) return;
-    out.members.reserve(array.size());
-    for (element child : array) {
-      value(child, out.members.emplace_back());
-      if (!ok) return;
+  bool escape(std::string& out) {
+    if (rest_.size() < 2 || rest_[0] != '\\') return false;
+    char c = rest_[1];
+    rest_.remove_prefix(2);
+    switch (c) {
+      case '"':
+      case '\\':
+        out += c;
+        return true;
+      case 'n':
+        out += '\n';
+        return true;
+      case 'r':
+        out += '\r';
+        return true;
+      case 't':
+        out += '\t';
+        return true;
+      case 'u':
+        return control_character(out);
+      default:
+        return false;
     }
   }
 
-  template <class Read>
-  void set(element json, std::vector<std::string>& out, Read read) {
-    simdjson::dom::array array;
-    ok = ok && json.get_array().get(array) == simdjson::SUCCESS;
-    if (!ok) return;
-    for (element child : array)
-      out.push_back(read(child));
+  bool control_character(std::string& out) {
+    if (rest_.size() < 4 || !take("00")) return false;
+    auto byte = base::hex_decode(rest_.substr(0, 2));
+    if (!byte) return false;
+    rest_.remove_prefix(2);
+    out += *byte;
+    return true;
   }
+
+  bool binary(std::string& out) {
+    if (!take('"')) return false;
+    std::size_t length = std::min(rest_.find('"'), rest_.size());
+    auto bytes = base::base64_decode(rest_.substr(0, length));
+    rest_.remove_prefix(length);
+    if (!bytes) return false;
+    out = std::move(*bytes);
+    return take('"');
+  }
+
+  bool map(Map& out, int depth) {
+    if (depth > kMaxDepth || !take('{')) return false;
+    if (take('}')) return true;
+    do {
+      if (out.members.empty()) out.members.reserve(depth == 0 ? 16 : 4);
+      auto& [name, value] = out.members.emplace_back();
+      if (!string(name) || !take(':') || !this->value(value, depth)) return false;
+    } while (take(','));
+    return take('}');
+  }
+
+  bool value(Value& out, int depth) {
+    if (!take("{\"")) return false;
+    std::size_t length = rest_.find('"');
+    if (length > 4) return false;  // npos too
+    std::string_view type = rest_.substr(0, length);
+    rest_.remove_prefix(length + 1);
+    return take(':') && typed(type, out, depth) && take('}');
+  }
+
+  bool typed(std::string_view type, Value& out, int depth) {
+    if (type == "S") return string(out.data.emplace<String>().text);
+    if (type == "N") return string(out.data.emplace<Number>().text);
+    if (type == "M") return map(out.data.emplace<Map>(), depth + 1);
+    if (type == "BOOL") return boolean(out);
+    if (type == "B") return binary(out.data.emplace<Binary>().bytes);
+    if (type == "L") {
+      if (depth > kMaxDepth) return false;
+      return array(out.data.emplace<List>().members,
+                   [this, depth](Value& member) { return value(member, depth + 1); });
+    }
+    if (type == "NULL") return take("true");  // a Value starts as Null
+    auto text = [this](std::string& member) { return string(member); };
+    if (type == "SS") return array(out.data.emplace<StringSet>().members, text);
+    if (type == "NS") return array(out.data.emplace<NumberSet>().members, text);
+    if (type == "BS") {
+      return array(out.data.emplace<BinarySet>().members,
+                   [this](std::string& member) { return binary(member); });
+    }
+    return false;
+  }
+
+  bool boolean(Value& out) {
+    bool is_true = take("true");
+    out.data = is_true;
+    return is_true || take("false");
+  }
+
+  template <class Members, class Read>
+  bool array(Members& out, Read read) {
+    if (!take('[')) return false;
+    if (take(']')) return true;
+    do {
+      if (!read(out.emplace_back())) return false;
+    } while (take(','));
+    return take(']');
+  }
+
+  std::string_view rest_;
 };
 
 }  // namespace
@@ -140,7 +184,7 @@ void append_stored(std::string& out, const Item& item, std::size_t size_in_dynam
 std::string encode_stored(const Item& item) {
   std::size_t size = item_size(item);
   std::string out;
-  out.reserve(kMaxHeader + size + size / 4 + 16 * item.members.size());
+  out.reserve(kMaxHeader + size + size / 8 + 16 * item.members.size());
   append_stored(out, item, size);
   return out;
 }
@@ -154,18 +198,8 @@ std::string_view stored_json(std::string_view stored) {
 }
 
 base::Result<Item, StoredError> decode_stored(std::string_view stored) {
-  std::string_view json = stored_json(stored);
-  if (json.empty()) return base::fail(StoredError::kCorrupt);
-  // A parser keeps its buffers from call to call; one that grew large is not worth keeping in every thread.
-  static thread_local simdjson::dom::parser parser;
-  element root;
-  if (parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS)
-    return base::fail(StoredError::kCorrupt);
   Item item;
-  TrustingDecoder decoder;
-  decoder.map(root, item);
-  if (parser.capacity() > kKeptCapacity) parser = simdjson::dom::parser{};
-  if (!decoder.ok) return base::fail(StoredError::kCorrupt);
+  if (!StoredReader(stored_json(stored)).read_all(item)) return base::fail(StoredError::kCorrupt);
   return item;
 }
 
