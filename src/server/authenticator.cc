@@ -7,16 +7,18 @@
 namespace millrace::server {
 namespace {
 
-wire::ServiceError to_service_error(const wire::SignatureError& error) {
+// The JSON services answer 400; the REST ones 403.
+wire::ServiceError to_service_error(const wire::SignatureError& error, std::string_view signing_name) {
   wire::ServiceError out;
   out.code = wire::signature_error_code(error.kind);
   out.message = error.message;
-  out.status = error.kind == wire::SignatureErrorKind::kInvalid && error.message.empty() ? 403 : 400;
+  out.status = signing_name == "lambda" ? 403 : 400;
   out.space = wire::ErrorSpace::kCoral;
   return out;
 }
 
-wire::Principal principal_of(const AuthenticatorParts& parts, std::string key_id, std::string region, std::string service) {
+wire::Principal principal_of(const AuthenticatorParts& parts, std::string key_id, std::string region,
+                             std::string service) {
   wire::Principal principal;
   principal.access_key_id = std::move(key_id);
   principal.account = parts.account;
@@ -30,15 +32,17 @@ class TrustingAuthenticator final : public wire::Authenticator {
  public:
   explicit TrustingAuthenticator(AuthenticatorParts parts) : parts_(std::move(parts)) {}
 
-  base::Result<wire::Principal, wire::ServiceError> authenticate(const wire::AuthRequest& request) const override {
+  base::Result<wire::Principal, wire::ServiceError> authenticate(
+      const wire::AuthRequest& request) const override {
     auto scope = wire::peek_scope(request.head);
     if (!scope) {
       // No credentials at all, or ones that cannot be read: say which, in AWS's words.
       const auto claim = wire::parse_signature(request.head);
-      return base::fail(to_service_error(claim ? wire::missing_signature() : claim.error()));
+      return base::fail(
+          to_service_error(claim ? wire::missing_signature() : claim.error(), request.signing_name));
     }
-    wire::Principal principal =
-        principal_of(parts_, std::move(scope->access_key_id), std::move(scope->region), std::move(scope->service));
+    wire::Principal principal = principal_of(parts_, std::move(scope->access_key_id),
+                                             std::move(scope->region), std::move(scope->service));
     if (const auto key = parts_.find_key(principal.access_key_id); key && !key->principal_arn.empty()) {
       principal.arn = key->principal_arn;
     }
@@ -53,21 +57,24 @@ class VerifyingAuthenticator final : public wire::Authenticator {
  public:
   explicit VerifyingAuthenticator(AuthenticatorParts parts) : parts_(std::move(parts)) {}
 
-  base::Result<wire::Principal, wire::ServiceError> authenticate(const wire::AuthRequest& request) const override {
+  base::Result<wire::Principal, wire::ServiceError> authenticate(
+      const wire::AuthRequest& request) const override {
     const base::WallTime now = parts_.clock.now();
     auto claim = wire::parse_signature(request.head);
-    if (!claim) return base::fail(to_service_error(claim.error()));
+    if (!claim) return base::fail(to_service_error(claim.error(), request.signing_name));
     const auto key = parts_.find_key(claim->access_key_id);
     if (!key || !same_secret(key->session_token, claim->session_token)) {
-      return base::fail(to_service_error(wire::unrecognized_client()));
+      return base::fail(to_service_error(wire::unrecognized_client(), request.signing_name));
     }
-    if (key->expires && *key->expires <= now) return base::fail(to_service_error(wire::expired_token()));
+    if (key->expires && *key->expires <= now)
+      return base::fail(to_service_error(wire::expired_token(), request.signing_name));
     wire::VerifyOptions options;
     options.expected_service = request.signing_name;
-    const auto verified = wire::verify_signature(request.head, *claim, request.body, key->secret, now, options);
-    if (!verified) return base::fail(to_service_error(verified.error()));
-    wire::Principal principal =
-        principal_of(parts_, std::move(claim->access_key_id), std::move(claim->region), std::move(claim->service));
+    const auto verified =
+        wire::verify_signature(request.head, *claim, request.body, key->secret, now, options);
+    if (!verified) return base::fail(to_service_error(verified.error(), request.signing_name));
+    wire::Principal principal = principal_of(parts_, std::move(claim->access_key_id),
+                                             std::move(claim->region), std::move(claim->service));
     if (!key->principal_arn.empty()) principal.arn = key->principal_arn;
     principal.verified = true;
     return principal;

@@ -26,18 +26,22 @@ IoThreads::IoThreads(unsigned count) {
     contexts_.push_back(std::make_unique<boost::asio::io_context>(1));
     guards_.emplace_back(contexts_.back()->get_executor());
   }
-  for (auto& context : contexts_) threads_.emplace_back([&context = *context] { run(context); });
+  for (auto& context : contexts_)
+    threads_.emplace_back([&context = *context] { run(context); });
 }
 
 IoThreads::~IoThreads() {
   guards_.clear();
-  for (auto& context : contexts_) context->stop();
-  for (auto& thread : threads_) thread.join();
+  for (auto& context : contexts_)
+    context->stop();
+  for (auto& thread : threads_)
+    thread.join();
 }
 
 std::vector<boost::asio::io_context*> IoThreads::contexts() const {
   std::vector<boost::asio::io_context*> all;
-  for (const auto& context : contexts_) all.push_back(context.get());
+  for (const auto& context : contexts_)
+    all.push_back(context.get());
   return all;
 }
 

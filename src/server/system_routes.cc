@@ -26,7 +26,8 @@ wire::RouteHook system_routes(const base::Registry& metrics) {
   return [&metrics](const net::RequestHead& head) -> net::Handler {
     if (!head.path.starts_with("/_millrace/")) return {};
     if (head.path == "/_millrace/health") {
-      return answer_with(200, "application/json", fmt::format(R"({{"status":"ready","version":"{}"}})", MILLRACE_VERSION));
+      return answer_with(200, "application/json",
+                         fmt::format(R"({{"status":"ready","version":"{}"}})", MILLRACE_VERSION));
     }
     if (head.path == "/_millrace/metrics") {
       return answer_with(200, "text/plain; version=0.0.4", metrics.prometheus_text());
