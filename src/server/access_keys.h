@@ -28,8 +28,8 @@ class AccessKeys {
  public:
   AccessKeys(catalog::Catalog& catalog, base::Random& random, const base::Clock& clock, std::string account);
 
-  // Reads the keys of the store. When it holds none, makes the first and returns it.
-  base::Task<base::Result<std::optional<FirstKey>, catalog::CatalogError>> load();
+  // Reads the keys of the store. When it holds none and `make_first`, makes one and returns it.
+  base::Task<base::Result<std::optional<FirstKey>, catalog::CatalogError>> load(bool make_first);
 
   std::optional<AccessKeySecret> find(std::string_view access_key_id) const;
   // Temporary credentials of a role; the same ones until half their life is over.

@@ -17,7 +17,8 @@ class Composition {
  public:
   // The error is a sentence or two for the person who started the server: what is wrong, what to do.
   // `spawner` must outlive the composition.
-  static base::Result<std::unique_ptr<Composition>, std::string> make(const ServeOptions& options, runtime::Spawner& spawner);
+  static base::Result<std::unique_ptr<Composition>, std::string> make(const ServeOptions& options,
+                                                                      runtime::Spawner& spawner);
   // Finishes what was accepted, within the options' patience, and makes it durable.
   ~Composition();
 
@@ -27,6 +28,7 @@ class Composition {
 
  private:
   struct Parts;
+  friend std::string list_operations();
   explicit Composition(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };

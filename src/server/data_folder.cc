@@ -1,9 +1,8 @@
 #include "server/data_folder.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <system_error>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -17,12 +16,14 @@ base::Result<DataFolder, std::string> prepare_data_folder(const std::string& pat
   for (const std::string& part : {folder.root, folder.store, folder.code}) {
     fs::create_directories(part, error);
     if (error) {
-      return base::fail(fmt::format("Cannot make the data folder {}: {}. Choose another with --data, or make it writable for user {}.", part,
-                                    error.message(), ::geteuid()));
+      return base::fail(fmt::format(
+          "Cannot make the data folder {}: {}. Choose another with --data, or make it writable for user {}.",
+          part, error.message(), ::geteuid()));
     }
     if (::access(part.c_str(), W_OK | X_OK) != 0) {
-      return base::fail(fmt::format("The data folder {} is not writable for user {}. Choose another with --data, or change its owner.", part,
-                                    ::geteuid()));
+      return base::fail(fmt::format(
+          "The data folder {} is not writable for user {}. Choose another with --data, or change its owner.",
+          part, ::geteuid()));
     }
   }
   // Functions run as other users: they may reach their code below the folder, and never the store.

@@ -1,9 +1,8 @@
 // millrace: parses the command line, makes the server, says when it is ready, and waits to be told to stop.
-#include <sys/resource.h>
-
 #include <csignal>
 #include <cstdio>
 #include <string>
+#include <sys/resource.h>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -28,7 +27,8 @@ void raise_descriptor_limit() {
 
 void show_first_key(const FirstKey& key) {
   fmt::print(
-      "First access key of this data folder, shown once:\n  AWS_ACCESS_KEY_ID={}\n  AWS_SECRET_ACCESS_KEY={}\n",
+      "First access key of this data folder, shown once:\n  AWS_ACCESS_KEY_ID={}\n  "
+      "AWS_SECRET_ACCESS_KEY={}\n",
       key.access_key_id, key.secret);
 }
 
@@ -49,8 +49,11 @@ int serve(const ServeOptions& options) {
     fmt::print(stderr, "millrace: {}\n", composition.error());
     return 1;
   }
-  const std::string host = options.bind_address.find(':') == std::string::npos ? options.bind_address : "[" + options.bind_address + "]";
-  if (const auto& key = (*composition)->first_key(); key && options.auth == AuthMode::kEnforce) show_first_key(*key);
+  const std::string host = options.bind_address.find(':') == std::string::npos
+                               ? options.bind_address
+                               : "[" + options.bind_address + "]";
+  if (const auto& key = (*composition)->first_key(); key && options.auth == AuthMode::kEnforce)
+    show_first_key(*key);
   fmt::print("Millrace {} is ready at http://{}:{}\n", MILLRACE_VERSION, host, (*composition)->port());
   std::fflush(stdout);
 
@@ -66,11 +69,16 @@ int serve(const ServeOptions& options) {
 
 int main(int argc, char** argv) {
   using millrace::server::CommandLine;
-  const CommandLine line = millrace::server::parse_command_line(std::vector<std::string>(argv + 1, argv + argc));
+  const CommandLine line =
+      millrace::server::parse_command_line(std::vector<std::string>(argv + 1, argv + argc));
   switch (line.command) {
-    case CommandLine::Command::kServe: return millrace::server::serve(line.serve);
-    case CommandLine::Command::kOperations: fmt::print("{}", millrace::server::list_operations()); return 0;
-    case CommandLine::Command::kDone: break;
+    case CommandLine::Command::kServe:
+      return millrace::server::serve(line.serve);
+    case CommandLine::Command::kOperations:
+      fmt::print("{}", millrace::server::list_operations());
+      return 0;
+    case CommandLine::Command::kDone:
+      break;
   }
   std::fputs(line.text.c_str(), line.exit_code == 0 ? stdout : stderr);
   return line.exit_code;

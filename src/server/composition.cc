@@ -1,0 +1,210 @@
+#include "server/composition.h"
+
+#include <filesystem>
+#include <future>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "engines/catalog/catalog.h"
+#include "engines/table/tables.h"
+#include "net/server.h"
+#include "server/authenticator.h"
+#include "server/data_folder.h"
+#include "server/io_threads.h"
+#include "server/system_routes.h"
+#include "services/dynamodb/dynamodb.h"
+#include "wire/dispatch.h"
+
+namespace millrace::server {
+namespace {
+
+// Runs a task on `context` and waits for it; for start and stop, on the main thread.
+template <class T>
+T wait_for(boost::asio::io_context& context, base::Task<T> task) {
+  return boost::asio::co_spawn(context, std::move(task), boost::asio::use_future).get();
+}
+
+// Owns the tasks that run beside requests, from start to stop.
+class Background {
+ public:
+  void start(boost::asio::io_context& context, base::Task<> task) {
+    running_.push_back(boost::asio::co_spawn(context, std::move(task), boost::asio::use_future));
+  }
+  void wait() {
+    for (std::future<void>& task : running_)
+      task.wait();
+    running_.clear();
+  }
+
+ private:
+  std::vector<std::future<void>> running_;
+};
+
+}  // namespace
+
+// Members in the order they are made; each may use those above it.
+struct Composition::Parts {
+  explicit Parts(const ServeOptions& serve_options) : options(serve_options), io(serve_options.threads) {}
+
+  const ServeOptions options;
+  base::Registry metrics;
+  std::unique_ptr<base::Clock> clock = base::make_system_clock();
+  std::unique_ptr<base::Random> random = base::make_system_random();
+  DataFolder folder;
+  IoThreads io;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<catalog::Catalog> catalog;
+  std::unique_ptr<AccessKeys> access_keys;
+  std::optional<FirstKey> first_key;
+  std::unique_ptr<table::Tables> tables;
+  std::unique_ptr<dynamodb::DynamoDb> dynamodb;
+  wire::Services services;
+  std::unique_ptr<wire::Authenticator> authenticator;
+  std::unique_ptr<wire::Dispatcher> dispatcher;
+  std::unique_ptr<net::Server> listener;
+  Background background;
+
+  base::Result<void, std::string> open_store();
+  base::Result<void, std::string> load_keys();
+  void make_services();
+  void make_dispatcher();
+  base::Result<void, std::string> listen();
+  void start();
+  void stop();
+};
+
+base::Result<void, std::string> Composition::Parts::open_store() {
+  auto prepared = prepare_data_folder(options.data_folder);
+  if (!prepared) return base::fail(prepared.error());
+  folder = *prepared;
+  store::RocksOptions rocks;
+  rocks.folder = folder.store;
+  rocks.durability = options.durability;
+  rocks.block_cache_bytes = options.cache_mb << 20;
+  auto opened = store::open_rocks_store(rocks);
+  if (!opened) return base::fail(opened.error().message);
+  store = std::move(*opened);
+  catalog = std::make_unique<catalog::Catalog>(*store);
+  return {};
+}
+
+base::Result<void, std::string> Composition::Parts::load_keys() {
+  access_keys = std::make_unique<AccessKeys>(*catalog, *random, *clock, options.account);
+  auto loaded = wait_for(io.first(), access_keys->load(options.auth == AuthMode::kEnforce));
+  if (!loaded) return base::fail(std::string("Cannot read the access keys from the data folder."));
+  first_key = std::move(*loaded);
+  AuthenticatorParts parts{*clock, [keys = access_keys.get()](std::string_view id) { return keys->find(id); },
+                           options.account, options.region};
+  authenticator = options.auth == AuthMode::kEnforce ? make_verifying_authenticator(std::move(parts))
+                                                     : make_trusting_authenticator(std::move(parts));
+  return {};
+}
+
+void Composition::Parts::make_services() {
+  tables = std::make_unique<table::Tables>(*store, *clock);
+  dynamodb = std::make_unique<dynamodb::DynamoDb>(dynamodb::DynamoDb{*tables, *clock, *random});
+  services.add(dynamodb::operations(*dynamodb));
+}
+
+void Composition::Parts::make_dispatcher() {
+  wire::DispatchOptions dispatch;
+  dispatch.default_region = options.region;
+  dispatcher = std::make_unique<wire::Dispatcher>(
+      wire::DispatchParts{services, *authenticator, *clock, *random, metrics}, dispatch);
+  dispatcher->add_route(system_routes(metrics));
+}
+
+base::Result<void, std::string> Composition::Parts::listen() {
+  net::Handler handler = [this](net::Exchange& exchange) { return dispatcher->handle(exchange); };
+  auto listening =
+      net::listen_http(io.contexts(), options.bind_address, options.port, std::move(handler), {}, metrics);
+  if (listening) {
+    listener = std::move(*listening);
+    return {};
+  }
+  switch (listening.error().kind) {
+    case net::ListenError::Kind::kAddressInUse:
+      return base::fail(fmt::format(
+          "Port {} is in use. Stop the program that has it, or choose another with --port.", options.port));
+    case net::ListenError::Kind::kNotPermitted:
+      return base::fail(fmt::format("This user may not listen on port {}. Choose one above 1023 with --port.",
+                                    options.port));
+    case net::ListenError::Kind::kAddressUnavailable:
+      return base::fail(
+          fmt::format("{} is no address of this machine. Choose another with --bind.", options.bind_address));
+    case net::ListenError::Kind::kOther:
+      break;
+  }
+  return base::fail(fmt::format("Cannot listen on {} port {}: {}", options.bind_address, options.port,
+                                listening.error().message));
+}
+
+void Composition::Parts::start() {
+  background.start(io.first(), tables->run());
+  listener->start();
+}
+
+// The reverse of making: no new requests, then nobody who makes work, then what the work stands on.
+void Composition::Parts::stop() {
+  if (listener) wait_for(io.first(), listener->drain(std::chrono::seconds(options.drain_seconds)));
+  if (tables) tables->stop();
+  background.wait();
+  if (store) store->stop();
+}
+
+Composition::Composition(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Composition::~Composition() {
+  parts_->stop();
+}
+
+base::Result<std::unique_ptr<Composition>, std::string> Composition::make(const ServeOptions& options,
+                                                                          runtime::Spawner& spawner) {
+  (void)spawner;
+  auto made = std::unique_ptr<Composition>(new Composition(std::make_unique<Parts>(options)));
+  Parts& parts = *made->parts_;
+  if (auto opened = parts.open_store(); !opened) return base::fail(opened.error());
+  if (auto loaded = parts.load_keys(); !loaded) return base::fail(loaded.error());
+  parts.make_services();
+  parts.make_dispatcher();
+  if (auto listening = parts.listen(); !listening) return base::fail(listening.error());
+  parts.start();
+  return made;
+}
+
+std::uint16_t Composition::port() const {
+  return parts_->listener->port();
+}
+const std::optional<FirstKey>& Composition::first_key() const {
+  return parts_->first_key;
+}
+
+std::string list_operations() {
+  // The tables are bound to services, and services stand on a store: an empty one, thrown away.
+  ServeOptions options;
+  std::string scratch = std::filesystem::temp_directory_path() / "millrace-operations-XXXXXX";
+  if (::mkdtemp(scratch.data()) == nullptr) return {};
+  options.data_folder = scratch;
+  options.threads = 1;
+  std::string text;
+  {
+    Composition::Parts parts(options);
+    if (parts.open_store()) {
+      parts.make_services();
+      for (const auto& row : parts.services.list()) {
+        text +=
+            fmt::format("{} {} {}\n", row.service, row.operation, row.implemented ? "implemented" : "open");
+      }
+      parts.stop();
+    }
+  }
+  std::filesystem::remove_all(scratch);
+  return text;
+}
+
+}  // namespace millrace::server
