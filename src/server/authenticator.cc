@@ -43,7 +43,7 @@ class TrustingAuthenticator final : public wire::Authenticator {
     }
     wire::Principal principal = principal_of(parts_, std::move(scope->access_key_id),
                                              std::move(scope->region), std::move(scope->service));
-    if (const auto key = parts_.find_key(principal.access_key_id); key && !key->principal_arn.empty()) {
+    if (const auto key = parts_.keys.find(principal.access_key_id); key && !key->principal_arn.empty()) {
       principal.arn = key->principal_arn;
     }
     return principal;
@@ -62,12 +62,10 @@ class VerifyingAuthenticator final : public wire::Authenticator {
     const base::WallTime now = parts_.clock.now();
     auto claim = wire::parse_signature(request.head);
     if (!claim) return base::fail(to_service_error(claim.error(), request.signing_name));
-    const auto key = parts_.find_key(claim->access_key_id);
+    const auto key = parts_.keys.find(claim->access_key_id);
     if (!key || !same_secret(key->session_token, claim->session_token)) {
       return base::fail(to_service_error(wire::unrecognized_client(), request.signing_name));
     }
-    if (key->expires && *key->expires <= now)
-      return base::fail(to_service_error(wire::expired_token(), request.signing_name));
     wire::VerifyOptions options;
     options.expected_service = request.signing_name;
     const auto verified =

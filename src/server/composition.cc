@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "engines/catalog/access_keys.h"
 #include "engines/catalog/catalog.h"
 #include "engines/table/tables.h"
 #include "net/server.h"
@@ -60,8 +61,7 @@ struct Composition::Parts {
   IoThreads io;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<catalog::Catalog> catalog;
-  std::unique_ptr<AccessKeys> access_keys;
-  std::optional<FirstKey> first_key;
+  std::unique_ptr<catalog::AccessKeys> access_keys;
   std::unique_ptr<table::Tables> tables;
   std::unique_ptr<dynamodb::DynamoDb> dynamodb;
   wire::Services services;
@@ -95,12 +95,10 @@ base::Result<void, std::string> Composition::Parts::open_store() {
 }
 
 base::Result<void, std::string> Composition::Parts::load_keys() {
-  access_keys = std::make_unique<AccessKeys>(*catalog, *random, *clock, options.account);
-  auto loaded = wait_for(io.first(), access_keys->load(options.auth == AuthMode::kEnforce));
-  if (!loaded) return base::fail(std::string("Cannot read the access keys from the data folder."));
-  first_key = std::move(*loaded);
-  AuthenticatorParts parts{*clock, [keys = access_keys.get()](std::string_view id) { return keys->find(id); },
-                           options.account, options.region};
+  auto opened = wait_for(io.first(), catalog::AccessKeys::open(*catalog, *random, options.account));
+  if (!opened) return base::fail(std::string("Cannot read the access keys from the data folder."));
+  access_keys = std::move(*opened);
+  AuthenticatorParts parts{*clock, *access_keys, options.account, options.region};
   authenticator = options.auth == AuthMode::kEnforce ? make_verifying_authenticator(std::move(parts))
                                                      : make_trusting_authenticator(std::move(parts));
   return {};

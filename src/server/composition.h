@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/result.h"
+#include "engines/catalog/access_keys.h"
 #include "runtime/spawner.h"
-#include "server/access_keys.h"
 #include "server/options.h"
 
 namespace millrace::server {
@@ -24,7 +24,7 @@ class Composition {
 
   std::uint16_t port() const;
   // Set at the very first start: to be shown once.
-  const std::optional<FirstKey>& first_key() const;
+  const std::optional<catalog::AccessKey>& first_key() const;
 
  private:
   struct Parts;

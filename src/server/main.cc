@@ -25,11 +25,11 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-void show_first_key(const FirstKey& key) {
-  fmt::print(
-      "First access key of this data folder, shown once:\n  AWS_ACCESS_KEY_ID={}\n  "
-      "AWS_SECRET_ACCESS_KEY={}\n",
-      key.access_key_id, key.secret);
+void show_first_key(const catalog::AccessKey& key) {
+  fmt::print(stderr,
+             "The first access key of this data folder, shown only now (--auth=enforce asks for it):\n"
+             "  AWS_ACCESS_KEY_ID={}\n  AWS_SECRET_ACCESS_KEY={}\n",
+             key.id, key.secret);
 }
 
 int serve(const ServeOptions& options) {
