@@ -178,8 +178,8 @@ base::Result<std::unique_ptr<Composition>, std::string> Composition::make(const 
 std::uint16_t Composition::port() const {
   return parts_->listener->port();
 }
-const std::optional<FirstKey>& Composition::first_key() const {
-  return parts_->first_key;
+const std::optional<catalog::AccessKey>& Composition::first_key() const {
+  return parts_->access_keys->first_key();
 }
 
 std::string list_operations() {
