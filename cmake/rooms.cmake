@@ -10,7 +10,7 @@ function(millrace_room name)
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   set(testing ${sources})
   list(FILTER testing INCLUDE REGEX "_testing\\.cc$")
-  list(FILTER sources EXCLUDE REGEX "(_test|_testing)\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_test|_testing|/main)\\.cc$")
 
   set(uses "")
   foreach(use ${ROOM_USES})
