@@ -28,7 +28,7 @@ def implemented(model, table: pathlib.Path | None, everything: bool) -> list:
     return [model.operations[n] for n in sorted(names)]
 
 
-def files(model, operations) -> dict:
+def files(model, operations, one_file=False) -> dict:
     names = {o.name for o in operations}
     out = {"service.h": headers.service_header(model), "service.cc": headers.service_source(model),
            "enums.h": headers.enums_header(model), "errors.h": headers.errors_header(model), "errors.cc": sources.errors_source(model)}
@@ -36,6 +36,9 @@ def files(model, operations) -> dict:
         out[f"{operation.file}.h"] = headers.operation_header(model, operation)
     for group in model.shared_groups():
         out[f"types/{snake(group[0].name)}.h"] = headers.types_header(model, group)
+    if one_file:
+        out["codecs.cc"] = sources.one_source(model, operations)
+        return {name: "\n".join(lines) for name, lines in out.items()}
     for operation in operations:
         out[f"{operation.file}.cc"] = sources.operation_source(model, operation)
     shared = [s for group in model.shared_groups(names) for s in group]
@@ -49,6 +52,7 @@ def main() -> None:
     parser.add_argument("--operations", type=pathlib.Path, help="the service's operation table")
     parser.add_argument("--all", action="store_true", help="codecs for every operation")
     parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--one-file", action="store_true", help="all codecs in codecs.cc")
     parser.add_argument("--list", action="store_true")
     arguments = parser.parse_args()
 
@@ -61,7 +65,7 @@ def main() -> None:
         names = ["service.cc", "errors.cc", "types.cc"] + [f"{o.file}.cc" for o in operations]
         print(";".join(str(folder / n) for n in names), end="")
         return
-    wanted = files(model, operations)
+    wanted = files(model, operations, arguments.one_file)
     for name, content in wanted.items():
         path = folder / name
         if not path.exists() or path.read_text() != content:

@@ -155,11 +155,9 @@ void prefix_headers(const Incoming& incoming, std::string_view prefix,
   }
 }
 
-void rest_of_query(const Incoming& incoming, const std::vector<std::string_view>& bound,
-                   std::map<std::string, std::vector<std::string>, std::less<>>& out) {
-  for (const auto& [key, value] : incoming.query) {
-    if (std::find(bound.begin(), bound.end(), key) == bound.end()) out[key].push_back(value);
-  }
+void query_map(const Incoming& incoming, std::map<std::string, std::vector<std::string>, std::less<>>& out) {
+  for (const auto& [key, value] : incoming.query)
+    out[key].push_back(value);
 }
 
 std::vector<std::string> split_header_list(std::string_view value) {
@@ -271,6 +269,10 @@ std::string timestamp_text(base::WallTime value, TimestampFormat format) {
   std::string out;
   append_timestamp(out, value, format);
   return out;
+}
+
+std::string json_header(const std::string& json) {
+  return base::base64_encode(json);
 }
 
 std::string quote_header_element(const std::string& value) {

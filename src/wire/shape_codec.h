@@ -65,9 +65,8 @@ std::optional<std::string> header(const Incoming& incoming, std::string_view nam
 // All headers whose name begins with `prefix`, by the rest of their name, lower case; `out` stays empty when there are none.
 void prefix_headers(const Incoming& incoming, std::string_view prefix,
                     std::map<std::string, std::string, std::less<>>& out);
-// Query parameters that are bound to no other member (restJson1 httpQueryParams).
-void rest_of_query(const Incoming& incoming, const std::vector<std::string_view>& bound,
-                   std::map<std::string, std::vector<std::string>, std::less<>>& out);
+// Every query parameter, those bound to other members too (restJson1 httpQueryParams).
+void query_map(const Incoming& incoming, std::map<std::string, std::vector<std::string>, std::less<>>& out);
 std::vector<std::string> split_header_list(std::string_view value);   // RFC 9110 lists, quotes taken off
 std::vector<std::string> split_header_dates(std::string_view value);  // HTTP dates hold a comma each
 
@@ -86,6 +85,7 @@ std::string to_text(std::int32_t value);
 std::string to_text(std::int64_t value);
 std::string to_text(double value);
 std::string timestamp_text(base::WallTime value, TimestampFormat format);
+std::string json_header(const std::string& json);            // in base64
 std::string quote_header_element(const std::string& value);  // quotes when it holds a comma or a quote
 
 // Java's toString of collections, for constraint texts.

@@ -59,10 +59,9 @@ def read_rest(unit, shape, failed):
         b.append("    if (incoming.body.kind() != wire::JsonKind::kAbsent) {")
         b.append(f"      if (!decode(incoming.body, wire::Place::kField, x, errors)) {failed}")
         b.append("    }")
-    bound = [m.http_name for m in shape.members if m.location == "querystring" and m.shape.kind != "map"]
     for member in shape.members:
         if member.location:
-            bind(unit, member, required, bound, failed)
+            bind(unit, member, required, failed)
     b.append("  }")
 
 
@@ -93,7 +92,7 @@ def parse_call(member, shape, source, target):
     return f"wire::parse({source}, {target}, errors)"
 
 
-def bind(unit, member, required, bound, failed):
+def bind(unit, member, required, failed):
     model, b, shape, name = unit.model, unit.body, member.shape, text(member.http_name)
     field = f"x.{member.field}"
     target = f"{field}.emplace()" if member.optional else field
@@ -103,9 +102,8 @@ def bind(unit, member, required, bound, failed):
         b += [f"      if (!found.empty()) {field} = std::move(found);", "    }"]
         return
     if shape.kind == "map":
-        names = ", ".join(text(n) for n in bound)
         b += ["    {", "      std::map<std::string, std::vector<std::string>, std::less<>> found;",
-              f"      wire::rest_of_query(incoming, {{{names}}}, found);"]
+              "      wire::query_map(incoming, found);"]
         if shape.element.kind == "list":
             b.append(f"      if (!found.empty()) {field} = std::move(found);")
         else:
@@ -145,7 +143,7 @@ def write(unit, operation):
         return
     b += ["  if (outgoing.in_process) {", "    encode(x, outgoing.body);", "    return;", "  }"]
     for member in shape.members:
-        if member.location:
+        if member.location in ("header", "headers", "statusCode"):
             write_header(unit, member)
     carried, rest_of = payload(shape), body_members(shape)
     if carried is not None:
@@ -179,7 +177,7 @@ def text_of(member, shape, expression):
     if shape.kind == "timestamp":
         return f"wire::timestamp_text({expression}, {timestamp_format(member.facts, shape, 'header')})"
     if member.facts.get("jsonvalue"):
-        return f"base::base64_encode({expression})"
+        return f"wire::json_header({expression})"
     return f"wire::to_text({expression})"
 
 

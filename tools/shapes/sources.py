@@ -229,6 +229,19 @@ def operation_source(model, operation):
     return unit.emit(sorted(headers))
 
 
+def one_source(model, operations):
+    """Everything in one file: slower to build after a change, faster from nothing. For tools that build a model once."""
+    unit = Unit(model)
+    own = [s for o in operations for s in model.own_structures(o)]
+    shared = [s for group in model.shared_groups() for s in group]
+    for shape in shared + own:
+        unit.structure(shape)
+    for operation in operations:
+        unit.operation(operation)
+    headers = {f"shapes/{model.id}/{model.header(s)}" for s in shared} | {f"shapes/{model.id}/{o.file}.h" for o in operations}
+    return unit.emit(sorted(headers | {"wire/shape_codec.h"} | model.codec_headers(shared + own)))
+
+
 def errors_source(model):
     unit = Unit(model)
     b = unit.body
