@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.h"
+#include "net/direct_await.h"
 
 namespace millrace::net {
 
@@ -104,8 +105,7 @@ base::Task<Connection::HeadResult> Connection::read_head() {
       co_await event().async_wait(asio::redirect_error(asio::use_awaitable, error));
     } else if (!peer_gone_) {
       in_.make_room(kReadAtLeast);
-      std::size_t size = co_await socket_.async_read_some(asio::buffer(in_.room(), in_.room_size()),
-                                                          asio::redirect_error(asio::use_awaitable, error));
+      std::size_t size = co_await receive_some(socket_, asio::buffer(in_.room(), in_.room_size()), error);
       in_.filled(size);
       if (error && error != asio::error::operation_aborted) peer_gone_ = true;
     }
@@ -239,8 +239,7 @@ base::Task<> Connection::linger() {
   std::vector<char> sink(16u << 10);
   while (dropped < kLingerBytes && !timed_out_ && !cut_ && !watching_) {
     boost::system::error_code error;
-    dropped += co_await socket_.async_read_some(asio::buffer(sink),
-                                                asio::redirect_error(asio::use_awaitable, error));
+    dropped += co_await receive_some(socket_, asio::buffer(sink), error);
     if (error) break;
   }
   reading_ = Reading::kNothing;

@@ -20,7 +20,7 @@ constexpr std::size_t kBodyStep =
 
 }  // namespace
 
-// 0 when the client closed, failed or was too slow.
+// 0 when the client closed, failed or was too slow, or the handler was cancelled.
 base::Task<std::size_t> Connection::receive(char* into, std::size_t size, Reading what) {
   reading_ = what;
   reading_since_ = thread_.now;
@@ -29,7 +29,7 @@ base::Task<std::size_t> Connection::receive(char* into, std::size_t size, Readin
                                                      asio::redirect_error(asio::use_awaitable, error));
   reading_ = Reading::kNothing;
   if (error) {
-    if (!timed_out_) peer_gone();
+    if (error != asio::error::operation_aborted) peer_gone();
     co_return 0;
   }
   co_return got;

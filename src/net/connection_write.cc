@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "net/connection.h"
@@ -55,7 +56,10 @@ base::Task<base::Result<void, WriteError>> Connection::write_pieces(Pieces piece
     boost::system::error_code error;
     co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(asio::use_awaitable, error));
     writing_ = false;
-    if (write_timed_out_ || cut_ || !socket_.is_open())
+    asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+    bool cancelled =
+        state.cancelled() != asio::cancellation_type::none;  // what is half written cannot be mended
+    if (cancelled || write_timed_out_ || cut_ || !socket_.is_open())
       result = Push::kFailed;
     else
       result = push(pieces);

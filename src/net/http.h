@@ -24,6 +24,8 @@ enum class ReadError {
 };
 enum class WriteError { kClosed, kTimeout };
 
+// Reading and writing may go on at the same time, each by one task. Cancelling the awaiting task ends any wait: a read then
+// fails with kClosed and the connection closes after the answer; a write fails with kClosed and cuts the answer.
 class Exchange {
  public:
   virtual ~Exchange() = default;

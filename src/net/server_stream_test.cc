@@ -242,6 +242,49 @@ TEST(ServerStream, FailsWritesToAClientThatWentAway) {
   EXPECT_TRUE(report.failed);
 }
 
+base::Task<> write_endlessly(Exchange& exchange) {
+  std::string chunk(kChunk, 'z');
+  ResponseHead head;
+  auto begun = co_await exchange.begin(std::move(head));
+  while (begun)
+    begun = co_await exchange.write(chunk);
+}
+
+base::Task<> give_up(Exchange& exchange, Report& report) {
+  using namespace asio::experimental::awaitable_operators;
+  bool reads = exchange.head().method == "POST";
+  asio::steady_timer patience(co_await asio::this_coro::executor, std::chrono::milliseconds(20));
+  auto timeout = patience.async_wait(asio::use_awaitable);
+  if (reads) {
+    auto body = exchange.read_body(1000);
+    auto first = co_await (std::move(body) || std::move(timeout));
+    report.failed = first.index() == 1;
+    ResponseHead head;
+    co_await exchange.send(std::move(head), "gave up");
+  } else {
+    auto writing = write_endlessly(exchange);
+    auto first = co_await (std::move(writing) || std::move(timeout));
+    report.failed = first.index() == 1;
+  }
+  report.done.set_value();
+}
+
+TEST(ServerStream, EndsAWaitWhenItsTaskIsCancelled) {
+  for (std::string request :
+       {get(), std::string("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")}) {
+    Report report;
+    RunningServer server([&report](Exchange& exchange) { return give_up(exchange, report); });
+    RawClient client(server.port());
+    client.send(request);
+    ASSERT_EQ(report.done.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+    EXPECT_TRUE(report.failed);
+    RawResponse response = client.read_response();
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.complete, request[0] == 'P');
+    EXPECT_TRUE(client.at_end());
+  }
+}
+
 base::Task<> fail_to_read(Exchange& exchange, std::promise<ReadError>& error) {
   base::Result<std::string_view, ReadError> body = co_await exchange.read_body(1000);
   if (!body) error.set_value(body.error());
