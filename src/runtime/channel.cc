@@ -109,6 +109,11 @@ base::Task<std::optional<std::string_view>> Channel::exactly(std::size_t size) {
   co_return part;
 }
 
+void Channel::shut() {
+  error_code ignored;
+  socket_->shutdown(asio::socket_base::shutdown_both, ignored);
+}
+
 void Channel::interrupt() {
   error_code ignored;
   socket_->cancel(ignored);

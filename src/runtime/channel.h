@@ -40,6 +40,8 @@ class Channel {
   base::Task<std::optional<std::string_view>> exactly(std::size_t size);
   std::size_t remaining() const { return remaining_; }
 
+  // No more in either direction; the other end sees the end. On the attached thread.
+  void shut();
   // Ends a wait of send(), next() or piece(). On the attached thread.
   void interrupt();
 

@@ -23,6 +23,7 @@ enum class FrameType : std::uint8_t {
   kStreamData = 21,
   kStreamEnd = 22,    // memory
   kStreamError = 23,  // memory, error document
+  kAnswer = 26,       // memory, a buffered answer; kNext follows (custom runtimes)
   kFatal = 25,        // memory, error document of the running invocation; the process exits
   kNext = 24,         // memory; ready for the next event after a streamed one
 };

@@ -139,20 +139,21 @@ base::Task<bool> NodeInvocation::send_init() {
 base::Task<bool> NodeInvocation::initialize() {
   LogPump& logs = *sandbox_->logs;
   const base::WallTime now = world_.clock->now();
-  const std::string id = base::make_uuid(*world_.random);
-  std::string compact;
-  for (const char c : id) {
-    if (c != '-') compact.push_back(c);
+  if (sandbox_->log_stream.empty()) {
+    std::string id = base::make_uuid(*world_.random);
+    std::erase(id, '-');
+    sandbox_->log_stream = log_stream_name(now, function_.version, id);
   }
-  sandbox_->log_stream = log_stream_name(now, function_.version, compact);
   logs.assign(invocation_.function, sandbox_->log_stream);
   logs.start();
   logs.begin_request({}, invocation_.want_log_tail);
   logs.emit(init_start_line(function_, now));
   arm(options_.init_timeout);
 
-  const bool sent = co_await send_init();
-  if (!sent) co_return false;
+  if (!sandbox_->api) {
+    const bool sent = co_await send_init();
+    if (!sent) co_return false;
+  }
   const auto type = co_await sandbox_->channel.next();
   if (type == FrameType::kInitDone) {
     const bool known = co_await take_memory();
@@ -221,7 +222,8 @@ base::Task<> NodeInvocation::relay(ResponseSink& sink) {
     bool good = true;
     switch (*type) {
       case FrameType::kResponse:
-        good = co_await buffered(sink);
+      case FrameType::kAnswer:
+        good = co_await buffered(sink, *type);
         break;
       case FrameType::kStreamBegin:
         good = co_await stream_began(sink);
@@ -272,7 +274,7 @@ base::Task<std::string> NodeInvocation::take_text() {
   co_return text;
 }
 
-base::Task<bool> NodeInvocation::buffered(ResponseSink& sink) {
+base::Task<bool> NodeInvocation::buffered(ResponseSink& sink, FrameType type) {
   const bool known = co_await take_memory();
   if (!known) co_return false;
   if (sandbox_->channel.remaining() > kBufferedAnswerLimit) {
@@ -297,8 +299,12 @@ base::Task<bool> NodeInvocation::buffered(ResponseSink& sink) {
     }
     if (receiver_gone_) fail(InvokeFailure::kCancelled, {});
   }
-  ready_ = true;
   answer_complete();
+  if (type == FrameType::kAnswer) {  // kNext follows
+    pool_->about_to_release(sandbox_);
+    co_return true;
+  }
+  ready_ = true;
   complete(outcome_.failure == InvokeFailure::kTooLarge ? "error" : "");
   co_return true;
 }
@@ -338,7 +344,8 @@ base::Task<bool> NodeInvocation::error_frame(FrameType type) {
   const bool known = co_await take_memory();
   if (!known) co_return false;
   std::string document = co_await take_text();
-  fail(InvokeFailure::kHandled, std::move(document));
+  const bool too_large = sandbox_->api && error_type_of(document) == "Function.ResponseSizeTooLarge";
+  fail(too_large ? InvokeFailure::kTooLarge : InvokeFailure::kHandled, std::move(document));
   answer_complete();
   if (type == FrameType::kStreamError) {  // kNext follows
     pool_->about_to_release(sandbox_);
@@ -403,7 +410,9 @@ base::Task<> NodeInvocation::crashed() {
   outcome_.duration =
       std::chrono::duration_cast<Micros>(end - (handler_began_ ? started_ : sandbox_->launched));
   outcome_.max_memory_mb = (memory_kb_ + 1023) / 1024;
-  fail(InvokeFailure::kCrashed, error_document("Runtime.ExitError", message));
+  const bool ran = sandbox_->pid != 0;
+  fail(InvokeFailure::kCrashed,
+       error_document(ran ? "Runtime.ExitError" : "Runtime.InvalidEntrypoint", message));
   if (!handler_began_) {
     const base::WallTime now = world_.clock->now();
     sandbox_->logs->emit(init_report_line(function_, now, outcome_.duration, "error", "Runtime.ExitError"));

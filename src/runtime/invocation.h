@@ -40,7 +40,7 @@ class NodeInvocation {
   base::Task<bool> hand_over();
   // Each returns false when the channel or the receiver failed; receiver_gone_ tells which.
   base::Task<> relay(ResponseSink& sink);
-  base::Task<bool> buffered(ResponseSink& sink);
+  base::Task<bool> buffered(ResponseSink& sink, FrameType type);
   base::Task<bool> stream_began(ResponseSink& sink);
   base::Task<bool> write_pieces(ResponseSink& sink);
   base::Task<bool> error_frame(FrameType type);

@@ -9,11 +9,13 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/log.h"
 #include "runtime/environment.h"
+#include "runtime/report.h"
 
 namespace millrace::runtime {
 namespace {
@@ -131,43 +133,90 @@ std::optional<LaunchPlan> Launcher::plan(const FunctionSpec& function) {
   return plan;
 }
 
+bool Launcher::is_custom(const FunctionSpec& function) {
+  return function.runtime_id.starts_with("provided");
+}
+
+LaunchPlan Launcher::custom_plan(const FunctionSpec& function, const std::string& task_root,
+                                 const std::string& opt) const {
+  LaunchPlan plan;
+  plan.generic = false;
+  plan.memory_mb = function.memory_mb;
+  plan.folder = task_root;
+  plan.program = task_root + "/bootstrap";
+  if (::access(plan.program.c_str(), F_OK) != 0 && !opt.empty()) plan.program = opt + "/bootstrap";
+  std::string id = base::make_uuid(*world_.random);
+  std::erase(id, '-');
+  plan.log_stream = log_stream_name(world_.clock->now(), function.version, id);
+  const Credentials credentials = world_.credentials ? world_.credentials(function) : Credentials{};
+  const Placement placement{task_root, opt, plan.log_stream};
+  plan.environment = function_environment(function, placement, options_, credentials);
+  plan.key = "custom";
+  return plan;
+}
+
+// The child's program, arguments and environment.
+base::Result<SpawnRequest, std::string> Launcher::describe(const LaunchPlan& plan, bool ahead) const {
+  SpawnRequest request;
+  if (plan.program.empty()) {
+    if (node_.empty())
+      return base::fail(fmt::format("Node.js ({}) is not installed on this machine", options_.node_program));
+    request.arguments.push_back(node_);
+    request.arguments.insert(request.arguments.end(), plan.flags.begin(), plan.flags.end());
+    request.arguments.push_back(options_.node_runtime + "/bootstrap.js");
+    if (ahead) request.arguments.emplace_back("ahead");
+  } else {
+    if (::access(plan.program.c_str(), F_OK) != 0) {
+      return base::fail(
+          std::string("Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"));
+    }
+    request.arguments.push_back(plan.program);
+  }
+  request.folder = plan.folder;
+  for (const auto& [name, value] : plan.environment)
+    request.environment.push_back(name + "=" + value);
+  request.data_limit = (std::uint64_t{plan.memory_mb} << 20) + kDataHeadroom;
+  return request;
+}
+
 base::Result<SandboxPtr, std::string> Launcher::launch(const LaunchPlan& plan, bool ahead) {
-  if (node_.empty())
-    return base::fail(fmt::format("Node.js ({}) is not installed on this machine", options_.node_program));
+  auto request = describe(plan, ahead);
+  if (!request) return base::fail(request.error());
   Descriptors fds;
   if (!fds.open()) {
     std::string why = fmt::format("no descriptors left for a sandbox: {}", std::strerror(errno));
     fds.close_all();
     return base::fail(std::move(why));
   }
-  SpawnRequest request;
-  request.id = next_id_.fetch_add(1);
-  request.arguments.push_back(node_);
-  request.arguments.insert(request.arguments.end(), plan.flags.begin(), plan.flags.end());
-  request.arguments.push_back(options_.node_runtime + "/bootstrap.js");
-  if (ahead) request.arguments.emplace_back("ahead");
-  for (const auto& [name, value] : plan.environment)
-    request.environment.push_back(name + "=" + value);
-  request.descriptors = {{fds.null, 0},
-                         {fds.raw.write_end, 1},
-                         {fds.raw.write_end, 2},
-                         {fds.channel[1], 3},
-                         {fds.telemetry.write_end, 4}};
-  request.data_limit = (std::uint64_t{plan.memory_mb} << 20) + kDataHeadroom;
-  if (first_user_ != 0) {
-    request.user = first_user_ + static_cast<std::uint32_t>(request.id % kUsers);
-    request.process_limit = kProcesses;
+  request->id = next_id_.fetch_add(1);
+  request->descriptors = {{fds.null, 0}, {fds.raw.write_end, 1}, {fds.raw.write_end, 2}};
+  auto& home = *world_.threads[request->id % world_.threads.size()];
+  std::shared_ptr<RuntimeApi> api;
+  if (plan.program.empty()) {
+    request->descriptors.insert(request->descriptors.end(),
+                                {{fds.channel[1], 3}, {fds.telemetry.write_end, 4}});
+  } else {
+    auto opened = RuntimeApi::open(home, std::exchange(fds.channel[1], -1), *world_.metrics);
+    if (!opened) {
+      fds.close_all();
+      return base::fail(opened.error());
+    }
+    api = std::move(*opened);
+    request->environment.push_back(fmt::format("AWS_LAMBDA_RUNTIME_API=127.0.0.1:{}", api->port()));
   }
-  auto& home = *world_.threads[request.id % world_.threads.size()];
+  if (first_user_ != 0) {
+    request->user = first_user_ + static_cast<std::uint32_t>(request->id % kUsers);
+    request->process_limit = kProcesses;
+  }
   auto logs =
       std::make_shared<LogPump>(home, fds.telemetry.read_end, fds.raw.read_end, world_.logs, *world_.clock);
-  auto sandbox = std::make_shared<Sandbox>(request.id, plan.key, fds.channel[0], std::move(logs));
+  auto sandbox = std::make_shared<Sandbox>(request->id, plan.key, fds.channel[0], std::move(logs));
   sandbox->launched = world_.clock->steady_now();
-  if (auto failure = world_.spawner->spawn(request)) {
-    fds.close_childs();
-    return base::fail(std::move(*failure));
-  }
+  sandbox->log_stream = plan.log_stream;
+  sandbox->api = std::move(api);
+  auto failure = world_.spawner->spawn(*request);
   fds.close_childs();
+  if (failure) return base::fail(std::move(*failure));
   return sandbox;
 }
 

@@ -17,19 +17,28 @@ struct LaunchPlan {
   std::vector<std::string> flags;  // of node
   std::map<std::string, std::string> environment;
   std::uint32_t memory_mb = 128;
-  bool generic = true;  // may be started before its function is known
+  std::string program;  // of a custom runtime; empty: node with our bootstrap
+  std::string folder = "/";
+  std::string log_stream;  // of a custom runtime, whose environment is fixed when it starts
+  bool generic = true;     // may be started before its function is known
 };
 
 class Launcher {
  public:
   Launcher(const RuntimeOptions& options, const RuntimeWorld& world);
 
+  // Its package has its own program, "bootstrap", which speaks the Runtime API (provided.al2, provided.al2023, ...).
+  static bool is_custom(const FunctionSpec& function);
+  LaunchPlan custom_plan(const FunctionSpec& function, const std::string& task_root,
+                         const std::string& opt) const;
   // nullopt when this server cannot run the function's runtime.
   static std::optional<LaunchPlan> plan(const FunctionSpec& function);
   // The process is on its way; failures come as the spawner's event and as a closed channel. `ahead`: nobody waits for it yet.
   base::Result<SandboxPtr, std::string> launch(const LaunchPlan& plan, bool ahead);
 
  private:
+  base::Result<SpawnRequest, std::string> describe(const LaunchPlan& plan, bool ahead) const;
+
   const RuntimeOptions& options_;
   const RuntimeWorld& world_;
   std::string node_;              // absolute

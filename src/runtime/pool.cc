@@ -150,12 +150,8 @@ base::Task<base::Result<SandboxPtr, AcquireFailure>> SandboxPool::acquire(Functi
 
   if (SandboxPtr handed = co_await wait_for_handover(key)) co_return handed;
 
-  const auto plan = Launcher::plan(*function);
-  if (!plan) {
-    co_return base::fail(
-        AcquireFailure{AcquireFailure::Kind::kUnavailable, "Runtime.Unsupported",
-                       fmt::format("This server cannot run the runtime {} yet", function->runtime_id)});
-  }
+  const auto plan = co_await plan_for(function);
+  if (!plan) co_return base::fail(plan.error());
   const WaiterPtr room = co_await wait_for_room(key);
   if (room->sandbox) co_return room->sandbox;
   if (!room->slot) {
@@ -168,6 +164,25 @@ base::Task<base::Result<SandboxPtr, AcquireFailure>> SandboxPool::acquire(Functi
   (*sandbox)->key = key;
   schedule_sweep();
   co_return sandbox;
+}
+
+base::Task<base::Result<LaunchPlan, AcquireFailure>> SandboxPool::plan_for(FunctionPtr function) {
+  if (Launcher::is_custom(*function)) {
+    const auto root = co_await world_.code->unpacked(function->code_sha256, layout_of(*function));
+    const auto opt = co_await world_.code->layers(function->layer_sha256);
+    if (!root || !opt) {
+      const std::string& why = root ? opt.error().message : root.error().message;
+      co_return base::fail(
+          AcquireFailure{AcquireFailure::Kind::kUnavailable, "Runtime.CodeUnavailable", why});
+    }
+    co_return launcher_.custom_plan(*function, *root, *opt);
+  }
+  auto plan = Launcher::plan(*function);
+  if (!plan) {
+    const std::string why = fmt::format("This server cannot run the runtime {} yet", function->runtime_id);
+    co_return base::fail(AcquireFailure{AcquireFailure::Kind::kUnavailable, "Runtime.Unsupported", why});
+  }
+  co_return std::move(*plan);
 }
 
 // Uses up a slot: a generic process that waits, or a new one.
@@ -337,6 +352,7 @@ void SandboxPool::on_event(const SpawnEvent& event) {
   }
   sandbox->logs->drain();
   sandbox->set_exit(event);
+  if (sandbox->api) sandbox->api->close();
 }
 
 void SandboxPool::schedule_sweep() {

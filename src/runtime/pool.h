@@ -68,6 +68,7 @@ class SandboxPool : public std::enable_shared_from_this<SandboxPool> {
   base::Task<SandboxPtr> wait_for_handover(std::string key);
   base::Task<> wait_as(WaiterPtr waiter);
   bool give_to_waiter_locked(const SandboxPtr& sandbox);
+  base::Task<base::Result<LaunchPlan, AcquireFailure>> plan_for(FunctionPtr function);
   base::Result<SandboxPtr, AcquireFailure> obtain(const LaunchPlan& plan);
   base::Result<SandboxPtr, std::string> launch_locked(const LaunchPlan& plan, bool ahead);
   void keep_ahead(const LaunchPlan& plan);

@@ -19,6 +19,7 @@
 #include "base/task.h"
 #include "runtime/channel.h"
 #include "runtime/log_pump.h"
+#include "runtime/runtime_api.h"
 #include "runtime/spawner.h"
 
 namespace millrace::runtime {
@@ -27,7 +28,10 @@ class Sandbox {
  public:
   Sandbox(std::uint64_t sandbox_id, std::string launch_key, int channel_fd, std::shared_ptr<LogPump> log_pump)
       : id(sandbox_id), launch(std::move(launch_key)), channel(channel_fd), logs(std::move(log_pump)) {}
-  ~Sandbox() { logs->close(); }
+  ~Sandbox() {
+    logs->close();
+    if (api) api->close();
+  }
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
 
@@ -36,8 +40,9 @@ class Sandbox {
       launch;  // what the process was started with; a generic one serves any function with the same
   Channel channel;
   const std::shared_ptr<LogPump> logs;
-  FunctionPtr function;  // null while generic
-  std::string key;       // function and revision, once assigned
+  std::shared_ptr<RuntimeApi> api;  // of custom runtimes; set before the process starts
+  FunctionPtr function;             // null while generic
+  std::string key;                  // function and revision, once assigned
   std::string log_stream;
   bool initialized = false;  // the handler is loaded
   bool streaming = false;    // what kind of handler it is
