@@ -174,6 +174,7 @@ rocksdb::DBOptions database_options(const RocksOptions& wanted, rocksdb::Env* en
   options.stats_persist_period_sec = 0;
   options.skip_stats_update_on_db_open = true;
   options.skip_checking_sst_file_sizes_on_db_open = true;
+  options.max_file_opening_threads = 2;
   options.max_open_files = 512;  // file descriptors are few by default; the table cache costs little
   options.max_background_jobs = 2;
   options.max_total_wal_size = 4 * wanted.write_buffer_bytes;
