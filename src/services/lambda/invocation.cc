@@ -1,5 +1,6 @@
 #include "services/lambda/invocation.h"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <fmt/format.h>
 
 #include "services/lambda/record_json.h"
@@ -73,6 +74,18 @@ base::Task<Answer<runtime::InvokeOutcome>> run_function(Lambda& service, InvokeR
     co_return base::fail(unavailable(outcome.error_json));
   }
   co_return std::move(outcome);
+}
+
+base::Task<Answer<runtime::InvokeOutcome>> run_while_connected(Lambda& service, InvokeRequest request,
+                                                               runtime::ResponseSink& sink,
+                                                               net::Exchange& exchange) {
+  using boost::asio::experimental::awaitable_operators::operator||;
+  // Whichever ends first cancels the other, and both have ended when this goes on.
+  auto first = co_await (run_function(service, std::move(request), sink) || exchange.wait_closed());
+  if (first.index() == 0) co_return std::move(std::get<0>(first));
+  runtime::InvokeOutcome gone;
+  gone.failure = runtime::InvokeFailure::kCancelled;
+  co_return gone;
 }
 
 }  // namespace millrace::lambda

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "net/http.h"
 #include "runtime/invoker.h"
 #include "services/lambda/lambda.h"
 
@@ -27,6 +28,12 @@ struct InvokeRequest {
 // was not called. A failure of the function is in the outcome.
 base::Task<Answer<runtime::InvokeOutcome>> run_function(Lambda& service, InvokeRequest request,
                                                         runtime::ResponseSink& sink);
+
+// The same, ended early when the client of `exchange` goes away: then the outcome is kCancelled. The request's body must have
+// been read.
+base::Task<Answer<runtime::InvokeOutcome>> run_while_connected(Lambda& service, InvokeRequest request,
+                                                               runtime::ResponseSink& sink,
+                                                               net::Exchange& exchange);
 
 // TooManyRequestsException, 429.
 wire::ServiceError throttled(Refusal why);

@@ -89,7 +89,7 @@ base::Task<Answer<void>> invoke_with_response_stream(Lambda& service, const wire
                         base::base64_decode(input.client_context.value_or("")).value_or(""),
                         trace_header_of(context),
                         want_log};
-  auto outcome = co_await run_function(service, std::move(request), sink);
+  auto outcome = co_await run_while_connected(service, std::move(request), sink, http.exchange);
   if (!outcome) co_return base::fail(std::move(outcome.error()));
   if (outcome->failure == runtime::InvokeFailure::kCancelled) co_return Answer<void>();
   const bool started = co_await sink.start();
