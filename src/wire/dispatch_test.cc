@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "wire/authenticator.h"
 #include "wire/exchange_testing.h"
 #include "wire/services_testing.h"
+#include "wire/sigv4.h"
 
 namespace millrace::wire {
 namespace {
@@ -13,12 +13,31 @@ constexpr char kAuthorization[] =
     "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261121/eu-west-3/notes/aws4_request, "
     "SignedHeaders=host;x-amz-date, Signature=00";
 
+// Believes whoever names credentials.
+class ScopeAuthenticator final : public Authenticator {
+ public:
+  base::Result<Principal, ServiceError> authenticate(const AuthRequest& request) const override {
+    auto scope = peek_scope(request.head);
+    if (!scope) {
+      const SignatureError missing = missing_signature();
+      ServiceError error;
+      error.code = signature_error_code(missing.kind);
+      error.message = missing.message;
+      error.space = ErrorSpace::kCoral;
+      return base::fail(std::move(error));
+    }
+    Principal principal;
+    principal.region = scope->region;
+    return principal;
+  }
+};
+
 class DispatchTest : public testing::Test {
  protected:
   DispatchTest() {
     services_.add(notes::operations(notes_));
     services_.add(shelf::operations(shelf_));
-    authenticator_ = make_open_authenticator({}, nullptr);
+    authenticator_ = std::make_unique<ScopeAuthenticator>();
     clock_ = base::make_system_clock();
     random_ = base::make_seeded_random(1);
     make_dispatcher({});
