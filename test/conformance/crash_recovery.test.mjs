@@ -1,6 +1,6 @@
 // SIGKILL at any moment: what was acknowledged is there, with its change record; mappings go on where they were.
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 
 import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeStreamCommand, GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-dynamodb-streams';
@@ -10,12 +10,11 @@ import { fetchText } from './support/http.mjs';
 import { invoke, makeFunction, makeUrl } from './support/functions.mjs';
 import { mapped, streamed, write } from './support/mappings.mjs';
 import { openReports, reportSource } from './support/reports.mjs';
-import { Server } from './support/server.mjs';
+import { newServer } from './support/server.mjs';
 import { makeTable, put } from './support/tables.mjs';
 
 const started = () => {
-  const server = new Server();
-  after(() => server.dispose());
+  const server = newServer();
   return server.start();
 };
 
@@ -73,7 +72,7 @@ test('a mapping goes on after a kill: no record is skipped, order per key holds'
   const server = await started();
   const lambda = lambdaClient(server);
   const dynamodb = dynamodbClient(server);
-  const reports = await openReports(after);
+  const reports = await openReports();
   const { TableName } = await mapped({ lambda, dynamodb, reports, BatchSize: 3 });
   const keys = ['a', 'b', 'c'];
   for (let n = 1; n <= 20; n++) for (const pk of keys) await write(dynamodb, TableName, pk, n);
@@ -95,7 +94,7 @@ test('a position that was passed is not gone back behind', async () => {
   const server = await started();
   const lambda = lambdaClient(server);
   const dynamodb = dynamodbClient(server);
-  const reports = await openReports(after);
+  const reports = await openReports();
   const table = await streamed(dynamodb);
   await mapped({ lambda, dynamodb, reports, table, BatchSize: 1 });
   for (let n = 1; n <= 10; n++) await write(dynamodb, table.TableName, 'k', n);
@@ -123,7 +122,7 @@ test('functions, URLs and tables are there again', async () => {
 
 test('no process of a function outlives a killed server', async () => {
   const server = await started();
-  const reports = await openReports(after);
+  const reports = await openReports();
   const lambda = lambdaClient(server);
   const { FunctionName } = await makeFunction(lambda, `${reportSource} exports.handler = async () => report('pid', process.pid);`, { env: reports.env });
   invoke(lambda, FunctionName).catch(() => {});

@@ -1,6 +1,6 @@
 // BatchGetItem and BatchWriteItem: many items, several tables, the limits, what is left for later.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { BatchGetItemCommand, BatchWriteItemCommand, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 
@@ -10,7 +10,7 @@ import { makeTable } from './support/tables.mjs';
 
 let client, one, two;
 before(async () => {
-  client = dynamodbClient(await startServer(after));
+  client = dynamodbClient(await startServer());
   ({ TableName: one } = await makeTable(client, 'id:S'));
   ({ TableName: two } = await makeTable(client, 'id:S', 'at:N'));
 });

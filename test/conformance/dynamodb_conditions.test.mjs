@@ -1,6 +1,6 @@
 // ConditionExpression: the grammar, and what a failed condition says.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 
@@ -22,7 +22,7 @@ const Item = {
   none: { NULL: true },
 };
 before(async () => {
-  client = dynamodbClient(await startServer(after));
+  client = dynamodbClient(await startServer());
   ({ TableName } = await makeTable(client, 'pk:S'));
   await put(client, TableName, Item);
 });

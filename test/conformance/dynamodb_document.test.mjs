@@ -1,6 +1,6 @@
 // The document client: plain JavaScript values in and out.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { BatchWriteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 
@@ -10,7 +10,7 @@ import { makeTable } from './support/tables.mjs';
 
 let documents, TableName;
 before(async () => {
-  const server = await startServer(after);
+  const server = await startServer();
   documents = documentClient(server);
   ({ TableName } = await makeTable(dynamodbClient(server), 'pk:S', 'sk:N'));
 });

@@ -1,6 +1,6 @@
 // Items written whole and read back: every type, keys, projections, return values, sizes.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 
@@ -10,7 +10,7 @@ import { makeTable, put } from './support/tables.mjs';
 
 let client, TableName;
 before(async () => {
-  client = dynamodbClient(await startServer(after));
+  client = dynamodbClient(await startServer());
   ({ TableName } = await makeTable(client, 'pk:S', 'sk:N'));
 });
 

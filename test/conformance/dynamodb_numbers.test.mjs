@@ -1,6 +1,6 @@
 // Numbers: 38 digits exactly, sorted by value, and the edges of what a number may be.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { GetItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 
@@ -10,7 +10,7 @@ import { makeTable, put } from './support/tables.mjs';
 
 let client, TableName;
 before(async () => {
-  client = dynamodbClient(await startServer(after));
+  client = dynamodbClient(await startServer());
   ({ TableName } = await makeTable(client, 'pk:S', 'n:N'));
 });
 

@@ -1,6 +1,6 @@
 // Query: key conditions, order, filters, pages by Limit and by 1 MB, counts.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { QueryCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
 
@@ -10,7 +10,7 @@ import { eachOf, makeTable, put } from './support/tables.mjs';
 
 let client, TableName;
 before(async () => {
-  client = dynamodbClient(await startServer(after));
+  client = dynamodbClient(await startServer());
   ({ TableName } = await makeTable(client, 'pk:S', 'sk:S'));
   const rows = ['a1', 'a2', 'a3', 'b1', 'b2', 'c'].map((sk, i) => ({ pk: { S: 'p' }, sk: { S: sk }, n: { N: String(i) } }));
   await eachOf(6, [...rows, { pk: { S: 'q' }, sk: { S: 'a1' } }], (item) => put(client, TableName, item));

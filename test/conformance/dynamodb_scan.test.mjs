@@ -1,6 +1,6 @@
 // Scan: everything once, in pages, in parallel, filtered.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { ScanCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 
@@ -11,7 +11,7 @@ import { eachOf, makeTable, put } from './support/tables.mjs';
 const COUNT = 300;
 let client, TableName;
 before(async () => {
-  client = dynamodbClient(await startServer(after));
+  client = dynamodbClient(await startServer());
   ({ TableName } = await makeTable(client, 'id:S'));
   await eachOf(32, Array.from({ length: COUNT }, (_, i) => i), (i) => put(client, TableName, { id: { S: `item-${i}` }, n: { N: String(i) } }));
 });

@@ -1,6 +1,6 @@
 // A table's stream, read as a program without Lambda reads it: shards, iterators, records, the four views, labels.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { DeleteItemCommand, DeleteTableCommand, UpdateItemCommand, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeStreamCommand, GetRecordsCommand, GetShardIteratorCommand, ListStreamsCommand } from '@aws-sdk/client-dynamodb-streams';
@@ -11,7 +11,7 @@ import { eachOf, makeTable, put, waitActive } from './support/tables.mjs';
 
 let client, streams;
 before(async () => {
-  const server = await startServer(after);
+  const server = await startServer();
   client = dynamodbClient(server);
   streams = streamsClient(server);
 });

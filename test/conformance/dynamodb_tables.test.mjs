@@ -1,6 +1,6 @@
 // Tables as things: made, described, listed, changed, deleted; and what may not be made.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import {
   CreateTableCommand,
@@ -17,7 +17,7 @@ import { makeTable, put, waitActive } from './support/tables.mjs';
 
 let client;
 before(async () => {
-  client = dynamodbClient(await startServer(after));
+  client = dynamodbClient(await startServer());
 });
 
 const definition = (TableName, more = {}) => ({

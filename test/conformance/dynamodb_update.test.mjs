@@ -1,6 +1,6 @@
 // UpdateItem with expressions: SET, REMOVE, ADD, DELETE, their functions, paths, return values.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 
@@ -10,7 +10,7 @@ import { makeTable, put } from './support/tables.mjs';
 
 let client, TableName;
 before(async () => {
-  client = dynamodbClient(await startServer(after));
+  client = dynamodbClient(await startServer());
   ({ TableName } = await makeTable(client, 'pk:S'));
 });
 

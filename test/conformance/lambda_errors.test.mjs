@@ -1,6 +1,6 @@
 // Functions that fail: AWS's error documents, and nobody else disturbed.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { lambdaClient } from './support/clients.mjs';
 import { invoke, makeFunction, run } from './support/functions.mjs';
@@ -9,13 +9,10 @@ import { startServer } from './support/server.mjs';
 
 let lambda, reports, neighbour, neighbourPid;
 before(async () => {
-  lambda = lambdaClient(await startServer(after));
-  reports = await openReports(after);
+  lambda = lambdaClient(await startServer());
+  reports = await openReports();
   ({ FunctionName: neighbour } = await makeFunction(lambda, 'exports.handler = async () => process.pid;'));
   neighbourPid = (await invoke(lambda, neighbour)).payload;
-});
-after(async () => {
-  assert.equal((await invoke(lambda, neighbour)).payload, neighbourPid, 'the neighbour was never disturbed');
 });
 
 async function fails(source, more) {
@@ -153,4 +150,8 @@ test('a failure leaves the other invocations of the function alone', async () =>
   assert.equal((await dies).payload.errorType, 'Runtime.ExitError');
   both.find((r) => !r.value.die).reply();
   assert.equal((await fine).payload, 'fine');
+});
+
+test('the neighbour was never disturbed', async () => {
+  assert.equal((await invoke(lambda, neighbour)).payload, neighbourPid, 'the neighbour was never disturbed');
 });

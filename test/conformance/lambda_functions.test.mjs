@@ -1,7 +1,7 @@
 // Functions as things: made, described, listed, changed, removed; permissions.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import {
   AddPermissionCommand,
@@ -23,7 +23,7 @@ import { zip } from './support/zip.mjs';
 const answering = (value) => `exports.handler = async () => ${JSON.stringify(value)};`;
 let lambda;
 before(async () => {
-  lambda = lambdaClient(await startServer(after));
+  lambda = lambdaClient(await startServer());
 });
 
 test('a function is described as it was made', async () => {

@@ -1,6 +1,6 @@
 // Invoke: the three types, the log's tail, what the handler is given, styles of handlers.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 
@@ -12,10 +12,10 @@ import { makeTable } from './support/tables.mjs';
 
 let lambda, reports, dynamodb;
 before(async () => {
-  const server = await startServer(after);
+  const server = await startServer();
   lambda = lambdaClient(server);
   dynamodb = dynamodbClient(server);
-  reports = await openReports(after);
+  reports = await openReports();
 });
 
 test('an event goes in, an answer comes out', async () => {

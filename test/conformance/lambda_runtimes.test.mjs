@@ -1,6 +1,6 @@
 // What a handler may be under each runtime id, run by the Node that is installed.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { lambdaClient } from './support/clients.mjs';
 import { invoke, makeFunction, run } from './support/functions.mjs';
@@ -9,8 +9,8 @@ import { startServer } from './support/server.mjs';
 
 let lambda, reports;
 before(async () => {
-  lambda = lambdaClient(await startServer(after));
-  reports = await openReports(after);
+  lambda = lambdaClient(await startServer());
+  reports = await openReports();
 });
 
 const ids = ['nodejs16.x', 'nodejs18.x', 'nodejs20.x', 'nodejs22.x', 'nodejs24.x'];

@@ -1,6 +1,6 @@
 // InvokeWithResponseStream: chunks as they are written, errors on the way, the end.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { InvokeWithResponseStreamCommand } from '@aws-sdk/client-lambda';
 
@@ -11,8 +11,8 @@ import { startServer } from './support/server.mjs';
 
 let lambda, reports;
 before(async () => {
-  lambda = lambdaClient(await startServer(after));
-  reports = await openReports(after);
+  lambda = lambdaClient(await startServer());
+  reports = await openReports();
 });
 
 const streaming = (body) => `${reportSource} exports.handler = awslambda.streamifyResponse(async (event, stream, context) => { ${body} });`;

@@ -1,6 +1,6 @@
 // Event source mappings as things: made, read, listed, changed, turned off and on, removed.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import {
   CreateEventSourceMappingCommand,
@@ -18,10 +18,10 @@ import { startServer } from './support/server.mjs';
 
 let lambda, dynamodb, reports, world;
 before(async () => {
-  const server = await startServer(after);
+  const server = await startServer();
   lambda = lambdaClient(server);
   dynamodb = dynamodbClient(server);
-  reports = await openReports(after);
+  reports = await openReports();
   world = { lambda, dynamodb, reports };
 });
 

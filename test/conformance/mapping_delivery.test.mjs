@@ -1,6 +1,6 @@
 // From a write to the function: what the event looks like, order, batches, windows, starting positions, lanes, filters.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
@@ -13,12 +13,12 @@ import { put } from './support/tables.mjs';
 
 let lambda, dynamodb;
 before(async () => {
-  const server = await startServer(after);
+  const server = await startServer();
   lambda = lambdaClient(server);
   dynamodb = dynamodbClient(server);
 });
 const setUp = async (settings = {}) => {
-  const reports = await openReports(after);
+  const reports = await openReports();
   return { reports, ...(await mapped({ lambda, dynamodb, reports, ...settings })) };
 };
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => from + i);

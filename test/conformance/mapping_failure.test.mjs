@@ -1,6 +1,6 @@
 // When the function fails: retries, giving up, bisecting, partial answers, age; and what waits behind.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { dynamodbClient, lambdaClient } from './support/clients.mjs';
 import { mapped, write } from './support/mappings.mjs';
@@ -9,14 +9,14 @@ import { startServer } from './support/server.mjs';
 
 let lambda, dynamodb;
 before(async () => {
-  const server = await startServer(after);
+  const server = await startServer();
   lambda = lambdaClient(server);
   dynamodb = dynamodbClient(server);
 });
 
 // The batches (as their sort keys) in order, answered by `decide(batch)`, until `until(batches)`.
 async function play(settings, writes, decide, until) {
-  const reports = await openReports(after);
+  const reports = await openReports();
   const { TableName } = await mapped({ lambda, dynamodb, reports, ...settings });
   // The first write is held until the others are there, so that they come as one batch after it.
   await write(dynamodb, TableName, 'k', 0);
@@ -108,10 +108,10 @@ test('a function that crashes or hangs is a failure like any other', async (t) =
 });
 
 test('a failing mapping does not delay another', async () => {
-  const stuck = await openReports(after);
+  const stuck = await openReports();
   stuck.answer = () => ({ throw: 'always' });
   const { TableName, StreamArn } = await mapped({ lambda, dynamodb, reports: stuck });
-  const free = await openReports(after);
+  const free = await openReports();
   await mapped({ lambda, dynamodb, reports: free, table: { TableName, LatestStreamArn: StreamArn } });
   for (const n of [1, 2, 3]) await write(dynamodb, TableName, 'k', n);
   const seen = [];

@@ -1,10 +1,10 @@
 // The program: its options, its one line when ready, its pages, its end, and what it says when it cannot start.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 
@@ -12,17 +12,11 @@ import { dynamodbClient, lambdaClient } from './support/clients.mjs';
 import { invoke, makeFunction } from './support/functions.mjs';
 import { fetchText } from './support/http.mjs';
 import { openReports, reportSource } from './support/reports.mjs';
-import { Program, Server, temporaryFolder } from './support/server.mjs';
+import { Program, newServer, temporaryFolder } from './support/server.mjs';
 import { makeTable, put } from './support/tables.mjs';
 
-const folder = () => {
-  const made = temporaryFolder();
-  after(() => rmSync(made, { recursive: true, force: true }));
-  return made;
-};
 const serve = (settings) => {
-  const server = new Server(settings);
-  after(() => server.dispose());
+  const server = newServer(settings);
   return server.start();
 };
 
@@ -49,7 +43,7 @@ test('one line on stdout when ready, health and metrics', async () => {
 });
 
 test('options from the environment and from a file', async () => {
-  const file = join(folder(), 'millrace.toml');
+  const file = join(temporaryFolder(), 'millrace.toml');
   writeFileSync(file, 'account = "111122223333"\n');
   const server = await serve({ args: ['--config', file], env: { MILLRACE_DURABILITY: 'os' } });
   const { TableArn } = await makeTable(dynamodbClient(server), 'id:S');
@@ -57,7 +51,7 @@ test('options from the environment and from a file', async () => {
 });
 
 test('listening beyond loopback is refused unless it is safe or spelled out', async () => {
-  const refused = await new Program(['serve', '--port', '0', '--bind', '0.0.0.0', '--data', folder()]).ended();
+  const refused = await new Program(['serve', '--port', '0', '--bind', '0.0.0.0', '--data', temporaryFolder()]).ended();
   assert.notEqual(refused.code, 0);
   assert.match(refused.said, /--auth=enforce/);
   assert.match(refused.said, /--insecure/);
@@ -74,7 +68,7 @@ test('options that make no sense', async () => {
 
 test('SIGTERM ends it, after what was accepted', async () => {
   const server = await serve();
-  const reports = await openReports(after);
+  const reports = await openReports();
   const lambda = lambdaClient(server);
   const { FunctionName } = await makeFunction(lambda, `${reportSource} exports.handler = async () => report('running');`, { env: reports.env });
   const answer = invoke(lambda, FunctionName);
@@ -105,12 +99,12 @@ test('what was written is there after a restart', async () => {
   assert.equal((await client.send(new GetItemCommand({ TableName, Key: { id: { S: 'kept' } } }))).Item.a.S, 'x');
 });
 
-test('a port in use', async () => {
+test('a port in use', async (t) => {
   const other = createServer().listen(0, '127.0.0.1');
-  after(() => other.close());
+  t.after(() => other.close());
   await once(other, 'listening');
   const { port } = other.address();
-  const { code, said } = await new Program(['serve', '--port', String(port), '--data', folder()]).ended();
+  const { code, said } = await new Program(['serve', '--port', String(port), '--data', temporaryFolder()]).ended();
   assert.notEqual(code, 0);
   assert.match(said, new RegExp(`${port}`));
   assert.match(said, /in use/i);
@@ -127,7 +121,7 @@ test('a data folder that another server has open', async () => {
 
 test('a data folder that cannot be written', async () => {
   // Root may write anywhere but in /proc and /sys, which are read-only to everyone.
-  const data = process.getuid() === 0 ? '/proc/millrace-data' : join(folder(), 'locked');
+  const data = process.getuid() === 0 ? '/proc/millrace-data' : join(temporaryFolder(), 'locked');
   if (process.getuid() !== 0) mkdirSync(data, { mode: 0o500 });
   const { code, said } = await new Program(['serve', '--port', '0', '--data', data]).ended();
   assert.notEqual(code, 0);
@@ -136,7 +130,7 @@ test('a data folder that cannot be written', async () => {
 });
 
 test('a data folder that is a file', async () => {
-  const file = join(folder(), 'file');
+  const file = join(temporaryFolder(), 'file');
   writeFileSync(file, 'x');
   const { code, said } = await new Program(['serve', '--port', '0', '--data', file]).ended();
   assert.notEqual(code, 0);
@@ -157,7 +151,7 @@ test('a data folder of a newer version', async () => {
 });
 
 test('the folder is made when it is missing', async () => {
-  const data = join(folder(), 'deep', 'er');
+  const data = join(temporaryFolder(), 'deep', 'er');
   const server = await serve({ data });
   assert.ok(existsSync(data));
   assert.equal(server.program.child.exitCode, null);

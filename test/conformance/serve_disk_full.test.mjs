@@ -1,19 +1,18 @@
 // A disk that fills up: writes are refused with a message, reads go on, nothing acknowledged is lost.
 // A limit on the size of files stands in for the disk; it needs no mount and no rights.
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 
 import { dynamodbClient } from './support/clients.mjs';
 import { fetchText } from './support/http.mjs';
-import { Server } from './support/server.mjs';
+import { newServer } from './support/server.mjs';
 import { makeTable, put } from './support/tables.mjs';
 
 test('writes are refused when nothing more can be written, and what was acknowledged stays', async () => {
   // SIGXFSZ is ignored so that a write over the limit is an error, as on a full disk, and no signal.
-  const server = new Server({ shell: "trap '' XFSZ; ulimit -f 8192; exec" }); // files of at most 8 MB
-  after(() => server.dispose());
+  const server = newServer({ shell: "trap '' XFSZ; ulimit -f 8192; exec" }); // files of at most 8 MB
   await server.start();
   const client = dynamodbClient(server);
   const { TableName } = await makeTable(client, 'id:S');

@@ -1,6 +1,6 @@
 // Function URLs that answer at once: what the handler is given (payload 2.0), what its answers become, CORS, who may call.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { CreateFunctionUrlConfigCommand } from '@aws-sdk/client-lambda';
 
@@ -11,7 +11,7 @@ import { startServer } from './support/server.mjs';
 
 let lambda, server;
 before(async () => {
-  server = await startServer(after);
+  server = await startServer();
   lambda = lambdaClient(server);
 });
 

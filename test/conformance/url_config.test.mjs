@@ -1,6 +1,6 @@
 // Function URL configurations as things.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import {
   CreateFunctionUrlConfigCommand,
@@ -18,7 +18,7 @@ import { startServer } from './support/server.mjs';
 
 let lambda;
 before(async () => {
-  lambda = lambdaClient(await startServer(after));
+  lambda = lambdaClient(await startServer());
 });
 const source = 'exports.handler = async () => ({ statusCode: 200, body: "hello" });';
 

@@ -1,6 +1,6 @@
 // Function URLs with AWS_IAM: only requests that carry a valid signature are let in.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
@@ -9,14 +9,13 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { lambdaClient } from './support/clients.mjs';
 import { makeUrl } from './support/functions.mjs';
 import { fetchText } from './support/http.mjs';
-import { Server } from './support/server.mjs';
+import { newServer } from './support/server.mjs';
 
 const caller = 'exports.handler = async (event) => event.requestContext.authorizer?.iam ?? null;';
 let url, server, keys;
 before(async () => {
   // The first access key is shown once, at the first start with --auth=enforce.
-  server = new Server({ args: ['--auth=enforce'] });
-  after(() => server.dispose());
+  server = newServer({ args: ['--auth=enforce'] });
   await server.start();
   keys = await server.firstKey();
   ({ url } = await makeUrl(lambdaClient(server, { credentials: keys }), caller, { AuthType: 'AWS_IAM' }));
@@ -68,8 +67,7 @@ test('everything else is a 403', async (t) => {
 });
 
 test('it holds on loopback without --auth=enforce too', async () => {
-  const open = new Server();
-  after(() => open.dispose());
+  const open = newServer();
   await open.start();
   const { url: other } = await makeUrl(lambdaClient(open), caller, { AuthType: 'AWS_IAM' });
   assert.equal((await fetchText(other)).status, 403);

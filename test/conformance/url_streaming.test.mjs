@@ -1,6 +1,6 @@
 // Function URLs that stream: every write arrives before the next is made, back-pressure, clients that leave, errors on the way.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { lambdaClient } from './support/clients.mjs';
 import { makeUrl } from './support/functions.mjs';
@@ -10,9 +10,9 @@ import { startServer } from './support/server.mjs';
 
 let lambda, reports, server;
 before(async () => {
-  server = await startServer(after);
+  server = await startServer();
   lambda = lambdaClient(server);
-  reports = await openReports(after);
+  reports = await openReports();
 });
 
 const streaming = (body) => `${reportSource} exports.handler = awslambda.streamifyResponse(async (event, stream) => { ${body} });`;

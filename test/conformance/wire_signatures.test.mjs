@@ -1,17 +1,16 @@
 // --auth=enforce: only the keys in the store, only signatures that fit, nothing old.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
 
 import { dynamodbClient, lambdaClient } from './support/clients.mjs';
-import { Server } from './support/server.mjs';
+import { newServer } from './support/server.mjs';
 
 let server, keys;
 before(async () => {
-  server = new Server({ args: ['--auth=enforce'] });
-  after(() => server.dispose());
+  server = newServer({ args: ['--auth=enforce'] });
   await server.start();
   keys = await server.firstKey();
 });

@@ -2,6 +2,7 @@
 // So a test can hold a handler at a point, look at the world, and let it go: no waiting for time to pass.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { after } from 'node:test';
 
 import { within } from './server.mjs';
 
@@ -70,8 +71,11 @@ export class Reports {
   }
 }
 
-export async function openReports(after) {
+const mine = [];
+after(() => mine.forEach((reports) => reports.close()));
+
+export async function openReports() {
   const reports = new Reports();
-  after(() => reports.close());
+  mine.push(reports);
   return reports.listen();
 }

@@ -4,13 +4,16 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 export const binary = process.env.MILLRACE_BINARY ?? join(root, 'build', 'dev', 'src', 'millrace');
 
 export function temporaryFolder() {
-  return mkdtempSync(join(tmpdir(), 'millrace-test-'));
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'));
+  mine.push({ dispose: () => rmSync(folder, { recursive: true, force: true }) });
+  return folder;
 }
 
 // Fails with what was awaited instead of hanging until the runner gives up.
@@ -75,7 +78,6 @@ export class Program {
 export class Server {
   constructor({ args = [], env = {}, data, shell } = {}) {
     this.settings = { args, env, shell };
-    this.ownsData = data === undefined;
     this.data = data ?? temporaryFolder();
   }
 
@@ -115,15 +117,24 @@ export class Server {
 
   async dispose() {
     if (this.program?.child.exitCode === null && this.program.child.signalCode === null) await this.end('SIGKILL');
-    if (this.ownsData) rmSync(this.data, { recursive: true, force: true });
   }
 }
 
-// startServer(after, settings): the server of a test file; `after` is node:test's hook. MILLRACE_TEST_ENDPOINT names another
-// server instead, to check the tests of AWS's behaviour themselves against something else that claims to have it.
-export async function startServer(after, settings) {
-  if (process.env.MILLRACE_TEST_ENDPOINT) return { url: process.env.MILLRACE_TEST_ENDPOINT };
+// Servers and folders of a test file, ended and removed with it.
+const mine = [];
+after(async () => {
+  for (const thing of mine.reverse()) await thing.dispose();
+});
+
+export function newServer(settings) {
   const server = new Server(settings);
-  after(() => server.dispose());
-  return server.start();
+  mine.push(server);
+  return server;
+}
+
+// A server that runs. MILLRACE_TEST_ENDPOINT names another one instead, to check the tests of AWS's behaviour themselves against
+// something else that claims to have it.
+export async function startServer(settings) {
+  if (process.env.MILLRACE_TEST_ENDPOINT) return { url: process.env.MILLRACE_TEST_ENDPOINT };
+  return newServer(settings).start();
 }
