@@ -77,7 +77,7 @@ test('what is no scan is refused', async (t) => {
     'a total without a segment': [{ TotalSegments: 2 }, /The Segment parameter is required but was not present in the request when parameter TotalSegments is present/],
     'a segment beyond the total': [{ Segment: 2, TotalSegments: 2 }, /The Segment parameter is zero-based and must be less than parameter TotalSegments/],
     'SPECIFIC_ATTRIBUTES of none': [{ Select: 'SPECIFIC_ATTRIBUTES' }, /Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES/],
-    'all projected attributes without an index': [{ Select: 'ALL_PROJECTED_ATTRIBUTES' }, /ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName|can only be used when querying using an IndexName/i],
+    'all projected attributes without an index': [{ Select: 'ALL_PROJECTED_ATTRIBUTES' }, /ALL_PROJECTED_ATTRIBUTES can be used only when (Querying|Scanning) using an IndexName/],
   };
   for (const [name, [more, message]] of Object.entries(refused)) {
     await t.test(name, () => assert.rejects(client.send(new ScanCommand({ TableName, ...more })), awsError('ValidationException', message)));

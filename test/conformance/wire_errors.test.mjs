@@ -59,7 +59,7 @@ test('members of another type', async (t) => {
   const bodies = {
     'a number for a name': ['DescribeTable', '{"TableName":7}'],
     'text for a limit': ['Scan', '{"TableName":"abc","Limit":"ten"}'],
-    'text for a flag': ['GetItem', '{"TableName":"abc","Key":{},"ConsistentRead":"yes"}'],
+    'text for a flag': ['GetItem', '{"TableName":"abc","Key":{},"ConsistentRead":"perhaps"}'],
     'a list for a map': ['PutItem', '{"TableName":"abc","Item":[]}'],
     'a value of two types': ['PutItem', '{"TableName":"abc","Item":{"a":{"S":"x","N":"1"}}}'],
     'a value of no type': ['PutItem', '{"TableName":"abc","Item":{"a":{}}}'],

@@ -20,7 +20,7 @@ const raw = async (t) => {
   t.after(() => connection.close());
   return connection;
 };
-const okAnswers = (n) => new RegExp(`(HTTP/1\\.1 200 OK\\r\\n[\\s\\S]*?\\{"TableNames":\\[\\]\\}[\\s\\S]*?){${n}}`);
+const okAnswers = (n) => (received) => received.split('HTTP/1.1 200 OK\r\n').length === n + 1 && received.split('{"TableNames":[]}').length === n + 1;
 
 test('one connection, many requests', async (t) => {
   const connection = await raw(t);
@@ -31,7 +31,7 @@ test('requests sent at once are answered in order', async (t) => {
   const connection = await raw(t);
   const health = 'GET /_millrace/health HTTP/1.1\r\nHost: here\r\n\r\n';
   connection.send((whole + health).repeat(20));
-  await connection.read(/(HTTP\/1\.1 200[\s\S]*?){40}/);
+  await connection.read((received) => received.split('HTTP/1.1 200').length === 41 && received.split('"TableNames"').length === 21);
   const kinds = connection.received.split('HTTP/1.1 200').slice(1).map((answer) => answer.includes('TableNames'));
   assert.deepEqual(kinds, Array.from({ length: 40 }, (_, i) => i % 2 === 0));
 });

@@ -67,20 +67,20 @@ export class Raw {
     return this;
   }
 
-  // Gives the match; fails when the server closes first or the deadline passes.
-  async read(pattern, seconds = 20) {
+  // `wanted`: a pattern, or a function of what came. Gives what it found; fails when the server closes first or the deadline passes.
+  async read(wanted, seconds = 20) {
+    const find = typeof wanted === 'function' ? wanted : (received) => wanted.exec(received);
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
-      const found = pattern.exec(this.received);
+      const found = find(this.received);
       if (found) return found;
       const left = deadline - Date.now();
-      if (left <= 0 || this.socket.destroyed || this.socket.readableEnded) throw new Error(`no ${pattern} in ${JSON.stringify(this.received.slice(0, 2000))}`);
+      if (left <= 0 || this.socket.destroyed || this.socket.readableEnded) throw new Error(`no ${wanted} in ${JSON.stringify(this.received.slice(0, 2000))}`);
       const timer = new AbortController();
       const late = setTimeout(() => timer.abort(), left);
       await Promise.race([once(this.socket, 'data', { signal: timer.signal }), this.ended]).catch(() => {});
       clearTimeout(late);
       timer.abort();
-      if (this.socket.readableEnded && !pattern.exec(this.received)) throw new Error(`closed before ${pattern}; got ${JSON.stringify(this.received.slice(0, 2000))}`);
     }
   }
 
