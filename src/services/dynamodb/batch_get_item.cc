@@ -53,6 +53,7 @@ Checked<std::optional<table::Projection>> parse(const KeysAndAttributes& request
 }
 
 Checked<std::vector<Part>> parse(const BatchGetItemInput& input) {
+  if (auto ok = check_not_empty(input.request_items); !ok) return base::fail(std::move(ok.error()));
   std::vector<Part> parts;
   std::size_t total = 0;
   for (const auto& [name, request] : input.request_items) {

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kMaxRequests = 25;
 
 Checked<void> check(const BatchWriteItemInput& input) {
+  if (auto ok = check_not_empty(input.request_items); !ok) return ok;
   std::size_t total = 0;
   for (const auto& [name, requests] : input.request_items) {
     for (const WriteRequest& request : requests) {

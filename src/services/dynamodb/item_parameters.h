@@ -32,6 +32,9 @@ Checked<std::optional<table::Condition>> parse_conditional_write(const Input& in
   if (auto ok = check_values(item); !ok) return base::fail(std::move(ok.error()));
   if (input.return_values && *input.return_values != "ALL_OLD" && *input.return_values != "NONE")
     return refuse("Return values set to invalid value");
+  if constexpr (requires { input.item; }) {
+    if (auto ok = check_size(item); !ok) return base::fail(std::move(ok.error()));
+  }
   if (input.expected) return parse_expected(input.expected, input.conditional_operator);
   if (auto ok = check_placeholders(placeholders); !ok) return base::fail(std::move(ok.error()));
   auto condition = parse_write_condition(input.condition_expression, placeholders);

@@ -47,6 +47,10 @@ Checked<void> check_values(const table::Item& item) {
   return {};
 }
 
+Checked<void> check_size(const table::Item& item) {
+  return lift(table::check_item_size(item));
+}
+
 table::Placeholders make_placeholders(const std::optional<Names>& names,
                                       const std::optional<table::Map>& values) {
   return {names ? &*names : nullptr, values ? &*values : nullptr};

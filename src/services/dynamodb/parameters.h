@@ -34,6 +34,17 @@ Checked<void> check_mix(std::initializer_list<Member> expressions,
 
 // The first bad value of an item or key.
 Checked<void> check_values(const table::Item& item);
+// RequestItems of a batch.
+template <class Map>
+Checked<void> check_not_empty(const Map& request_items) {
+  if (!request_items.empty()) return {};
+  return refuse(
+      "1 validation error detected: Value '{}' at 'requestItems' failed to satisfy constraint: Member must "
+      "have "
+      "length greater than or equal to 1");
+}
+// At most 400 KB.
+Checked<void> check_size(const table::Item& item);
 
 table::Placeholders make_placeholders(const std::optional<Names>& names,
                                       const std::optional<table::Map>& values);
