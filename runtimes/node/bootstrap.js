@@ -84,7 +84,9 @@ async function init({ environment, taskRoot, handler, runtimeId, endpoint, hookE
   const loaded = await loadHandler(taskRoot, handler, { defaultExport: major >= 24 });
   const description = describeHandler(loaded);
   checkCallbackStyle(description, major, environment);
-  runtime = new Runtime({ channel, handler: loaded, description, callbacks: major < 24, logError });
+  // Rejections of the module's own top level come to light first.
+  await new Promise((resolve) => setImmediate(resolve));
+  runtime = new Runtime({ channel, handler: loaded, description, callbacks: major < 24, exitIsError: major >= 20, logError });
   channel.sendText(Type.INIT_DONE, description.streaming ? 's' : 'b', process.resourceUsage().maxRSS);
 }
 
@@ -97,7 +99,7 @@ function checkCallbackStyle({ streaming, isAsync, parameters }, major, environme
         'https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.',
     );
   }
-  if (major >= 18 && parameters === 3 && !isAsync && environment.AWS_LAMBDA_NODEJS_DISABLE_CALLBACK_WARNING === undefined) {
+  if (major >= 20 && parameters === 3 && !isAsync && environment.AWS_LAMBDA_NODEJS_DISABLE_CALLBACK_WARNING === undefined) {
     console.warn(
       'AWS Lambda plans to remove support for callback-based function handlers starting with Node.js 24. You will need to ' +
         'update this function to use an async handler to use Node.js 24 or later. For more information and to provide ' +

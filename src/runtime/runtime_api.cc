@@ -1,5 +1,7 @@
 #include "runtime/runtime_api.h"
 
+#include <utility>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -169,6 +171,10 @@ base::Task<> RuntimeApi::next(net::Exchange& exchange) {
   const bool first = !initialized_;
   initialized_ = true;
   bool good = true;
+  if (std::exchange(truncated_, false)) {
+    const std::string document = error_document("Runtime.TruncatedResponse", "The response was cut off");
+    good = co_await send(FrameType::kStreamError, true, document);
+  }
   if (first || stage_ == Stage::kAnswered)
     good = co_await send(first ? FrameType::kInitDone : FrameType::kNext, true, {});
   stage_ = Stage::kNone;
@@ -241,9 +247,8 @@ base::Task<> RuntimeApi::streamed_response(net::Exchange& exchange) {
   bool begun = false;
   for (;;) {
     const auto part = co_await exchange.read_some();
-    if (!part) {  // cut off in the middle
-      const std::string document = error_document("Runtime.TruncatedResponse", "The response was cut off");
-      co_await send(FrameType::kStreamError, true, document);
+    if (!part) {
+      truncated_ = true;
       stage_ = Stage::kAnswered;
       co_return;
     }

@@ -60,6 +60,7 @@ class RuntimeApi : public std::enable_shared_from_this<RuntimeApi> {
   std::optional<Event> waiting_;       // not yet delivered
   std::string current_;                // id of the event last delivered
   Stage stage_ = Stage::kNone;
+  bool truncated_ = false;  // the answer was cut off; told when the runtime goes on rather than ends
   bool initialized_ = false;
   bool polling_ = false;
   bool closed_ = false;

@@ -53,20 +53,20 @@ function waitingContext() {
   return { context, waits: () => waits };
 }
 
-// The callback of the older handler styles, with context.succeed, fail and done: each works once. `complete(result)` and
-// `fail(error)` report the outcome; `finish()` says that the event loop ran empty first.
+// The callback of the older handler styles, with context.succeed, fail and done: the first call of any counts. `complete(result)` and
+// `fail(error)` report the outcome.
 function callbackStyle({ complete, fail }) {
   const { context, waits } = waitingContext();
   const isError = (error) => error !== undefined && error !== null;
-  const once = (call) => {
-    let called = false;
-    return (...values) => {
+  let called = false;
+  const once =
+    (call) =>
+    (...values) => {
       if (called) return;
       called = true;
       beforeExit.reset();
       call(...values);
     };
-  };
   const done = (error, result) => (isError(error) ? fail(error) : complete(result));
   context.succeed = once((result) => done(null, result));
   context.fail = once((error) => done(isError(error) ? error : 'handled', null));

@@ -31,6 +31,7 @@ class ResponseStream extends Writable {
   }
 
   write(chunk, encoding, callback) {
+    if (chunk === null || chunk === undefined) throw new TypeError(`Cannot read properties of ${chunk} (reading 'length')`);
     if (typeof chunk !== 'string' && !Buffer.isBuffer(chunk) && chunk?.constructor !== Uint8Array) {
       chunk = JSON.stringify(chunk);
     }

@@ -20,12 +20,14 @@ function serialized(result) {
 }
 
 class Runtime {
-  // `callbacks`: whether this runtime id still has callback handlers.
-  constructor({ channel, handler, description, callbacks, logError }) {
+  // `callbacks`: whether this runtime id still has callback handlers; `exitIsError`: whether an async handler whose promise cannot
+  // settle is an error (older runtimes answered null).
+  constructor({ channel, handler, description, callbacks, exitIsError, logError }) {
     this.channel = channel;
     this.handler = handler;
     this.description = description;
     this.callbacks = callbacks;
+    this.exitIsError = exitIsError;
     this.logError = logError;
     this.stream = null;
     this.current = null; // token of the invocation whose outcome was not reported yet
@@ -104,8 +106,8 @@ class Runtime {
   // has simply returned.
   loopRanEmpty(token) {
     if (token !== this.current) return;
-    if (this.callbacks && !this.description.isAsync) this.complete(token, null);
-    else this.fail(token, new Errors.NodeJsExit());
+    if (this.exitIsError && (this.description.isAsync || !this.callbacks)) this.fail(token, new Errors.NodeJsExit());
+    else this.complete(token, null);
   }
 
   // --- streaming ----------------------------------------------------------------------------------------------------
