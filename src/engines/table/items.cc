@@ -56,6 +56,24 @@ TableError refused(const ItemsTransaction& transaction, Items::Refusals refusals
   return error;
 }
 
+// What needs no old item, of all writes.
+std::optional<TableError> check_all(const std::vector<TableWrite>& writes, Items::Refusals refusals) {
+  TableError error;
+  error.kind = TableErrorKind::kTransactionCanceled;
+  bool failed = false;
+  for (const TableWrite& one : writes) {
+    auto checked = check_write(*one.table, one.write);
+    if (!checked && refusals == Items::Refusals::kFirst) return invalid(std::move(checked.error().message));
+    CancelReason& reason = error.reasons.emplace_back();
+    if (checked) continue;
+    failed = true;
+    reason.code = CancelCode::kInvalid;
+    reason.message = std::move(checked.error().message);
+  }
+  if (!failed) return std::nullopt;
+  return error;
+}
+
 TransactionOutcome outcome_of(ItemsTransaction& transaction, const std::vector<TableWrite>& writes) {
   TransactionOutcome outcome;
   outcome.repeated = transaction.repeated;
@@ -144,10 +162,7 @@ base::Task<TableResult<TransactionOutcome>> Items::write_all(std::vector<TableWr
                                                              Refusals refusals,
                                                              std::optional<IdempotencyToken> token) {
   for (;;) {
-    for (const TableWrite& one : writes) {
-      if (auto checked = check_write(*one.table, one.write); !checked)
-        co_return base::fail(invalid(std::move(checked.error().message)));
-    }
+    if (auto error = check_all(writes, refusals)) co_return base::fail(std::move(*error));
     ItemsTransaction transaction(writes, clock_.now(), &token);
     auto committed = co_await store_.commit(transaction);
     if (!committed) co_return base::fail(from_store(committed.error()));

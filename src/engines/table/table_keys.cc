@@ -100,6 +100,11 @@ std::string expiry_key(const TableDefinition& table, std::int64_t expires_at, co
   return out;
 }
 
+void remove_expiry(store::Batch& batch, TableId table) {
+  batch.del_range(store::prefix_range(expiry_prefix(table)));
+  batch.del(backfill_key(table, 0));
+}
+
 std::int64_t expiry_of(std::string_view key) {
   key.remove_prefix(10);
   return static_cast<std::int64_t>(store::take_u64(key).value_or(0));

@@ -31,6 +31,8 @@ std::string index_entry_key(const TableDefinition& table, const IndexDefinition&
 
 std::string expiry_prefix(TableId table);
 std::string expiry_key(const TableDefinition& table, std::int64_t expires_at, const Item& item);
+// Time to live was switched off: forgets when items expire.
+void remove_expiry(store::Batch& batch, TableId table);
 // Of a key that starts with expiry_prefix().
 std::int64_t expiry_of(std::string_view expiry_key);
 std::string_view primary_key_of_expiry(std::string_view expiry_key);

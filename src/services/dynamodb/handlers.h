@@ -16,14 +16,23 @@ MILLRACE_HANDLER(batch_write_item, BatchWriteItem);
 MILLRACE_HANDLER(create_table, CreateTable);
 MILLRACE_HANDLER(delete_item, DeleteItem);
 MILLRACE_HANDLER(delete_table, DeleteTable);
+MILLRACE_HANDLER(describe_endpoints, DescribeEndpoints);
+MILLRACE_HANDLER(describe_limits, DescribeLimits);
 MILLRACE_HANDLER(describe_table, DescribeTable);
+MILLRACE_HANDLER(describe_time_to_live, DescribeTimeToLive);
 MILLRACE_HANDLER(get_item, GetItem);
 MILLRACE_HANDLER(list_tables, ListTables);
+MILLRACE_HANDLER(list_tags_of_resource, ListTagsOfResource);
 MILLRACE_HANDLER(put_item, PutItem);
 MILLRACE_HANDLER(query, Query);
 MILLRACE_HANDLER(scan, Scan);
+MILLRACE_HANDLER(tag_resource, TagResource);
+MILLRACE_HANDLER(transact_get_items, TransactGetItems);
+MILLRACE_HANDLER(transact_write_items, TransactWriteItems);
+MILLRACE_HANDLER(untag_resource, UntagResource);
 MILLRACE_HANDLER(update_item, UpdateItem);
 MILLRACE_HANDLER(update_table, UpdateTable);
+MILLRACE_HANDLER(update_time_to_live, UpdateTimeToLive);
 
 #undef MILLRACE_HANDLER
 

@@ -12,7 +12,6 @@ namespace {
 constexpr std::int64_t kMaxThroughput = 1'000'000'000'000;
 constexpr std::size_t kMaxLocalIndexes = 5;
 constexpr std::size_t kMaxGlobalIndexes = 20;
-constexpr std::size_t kMaxTags = 50;
 
 template <class Range, class Name>
 std::string listing(const Range& range, Name name) {

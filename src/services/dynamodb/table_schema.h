@@ -41,6 +41,7 @@ Checked<void> read_attributes(const Attributes& attributes, std::vector<table::K
 // Within bounds.
 Checked<void> check_throughput(const std::optional<ProvisionedThroughput>& throughput);
 
+inline constexpr std::size_t kMaxTags = 50;
 Checked<void> check_tags(const std::vector<Tag>& tags);
 void apply_sse(const SSESpecification& specification, table::TableDefinition& table);
 // StreamEnabled against StreamViewType; nullopt: no stream.
