@@ -246,45 +246,4 @@ base::Task<MappingResult<EventSourceMapping>> EventSourceMappings::remove(std::s
   co_return mapping;
 }
 
-base::Task<MappingResult<bool>> EventSourceMappings::settle(EventSourceMapping seen) {
-  bool settled = false;
-  auto decide = [&](store::Reader& view, store::Batch& batch) -> Verdict {
-    settled = false;
-    auto stored = get_mapping(view, seen.uuid);
-    if (!stored) return base::fail(stored.error());
-    if (!*stored || (*stored)->version != seen.version) return store::Verdict::kRefuse;
-    settled = true;
-    if ((*stored)->state == MappingState::kDeleting) {
-      batch.del(mapping_key(seen.uuid));
-      batch.del(pair_key(**stored));
-      batch.del(result_key(seen.uuid));
-      batch.del_range(store::prefix_range(positions_prefix(seen.uuid)));
-      return store::Verdict::kCommit;
-    }
-    (*stored)->state = (*stored)->enabled ? MappingState::kEnabled : MappingState::kDisabled;
-    batch.put(mapping_key(seen.uuid), encode_mapping(**stored));
-    return store::Verdict::kCommit;
-  };
-  store::LambdaTransaction transaction(decide);
-  transaction.keys = {mapping_key(seen.uuid)};
-  const auto done = co_await store_.commit(transaction);
-  if (!done) co_return base::fail(failed(done.error()));
-  co_return settled;
-}
-
-base::Task<MappingResult<void>> EventSourceMappings::set_last_result(std::string uuid, std::string result) {
-  auto decide = [&](store::Reader& view, store::Batch& batch) -> Verdict {
-    const auto stored = view.get(mapping_key(uuid));
-    if (!stored) return base::fail(stored.error());
-    if (!*stored) return store::Verdict::kRefuse;
-    batch.put(result_key(uuid), result);
-    return store::Verdict::kCommit;
-  };
-  store::LambdaTransaction transaction(decide);
-  transaction.keys = {mapping_key(uuid)};
-  const auto done = co_await store_.commit(transaction);
-  if (!done) co_return base::fail(failed(done.error()));
-  co_return MappingResult<void>();
-}
-
 }  // namespace millrace::catalog

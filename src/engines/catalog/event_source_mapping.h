@@ -125,6 +125,15 @@ class EventSourceMappings {
   // with its positions. False: the record changed meanwhile, look again.
   base::Task<MappingResult<bool>> settle(EventSourceMapping seen);
   base::Task<MappingResult<void>> set_last_result(std::string uuid, std::string result);
+  // Where the mapping's consumer of this shard goes on; nullopt before its first advance().
+  base::Task<MappingResult<std::optional<store::Sequence>>> position(std::string uuid, store::LogId shard);
+  // Records up to `position` are dealt with. Never moves back. False: the mapping is gone.
+  base::Task<MappingResult<bool>> advance(std::string uuid, store::LogId shard, store::Sequence position);
+  // UUIDs of the mappings changed after `seen`, which moves to the last of them; waits until there is one. Ends early,
+  // with none, when the awaiting task is cancelled.
+  base::Task<MappingResult<std::vector<std::string>>> wait_for_changes(store::Sequence& seen);
+  // Where wait_for_changes() begins for who reads all() afterwards.
+  base::Task<MappingResult<store::Sequence>> changes_seen();
 
  private:
   store::Store& store_;
