@@ -141,7 +141,7 @@ class EventSourceMappings {
   base::Random& random_;
 };
 
-// Holds the UUID of each changed mapping. src/triggers trims what it has seen.
+// Holds the UUID of each changed mapping.
 store::LogId mapping_changes_log();
 
 // The position of a mapping's consumer in one shard (a log of engines/stream): records up to it need not be seen again.

@@ -1,0 +1,92 @@
+// One lane of one shard: records of a fixed part of its keys, in order. It gathers a batch (count, bytes, window), has it
+// handled, and follows the mapping's settings when that fails. One executor, the shard consumer's.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "base/task.h"
+#include "triggers/batch_handler.h"
+#include "triggers/wake.h"
+
+namespace millrace::triggers {
+
+struct TriggerMetrics {
+  base::Histogram& iterator_age;  // of the youngest record of each batch when it is handed over
+  base::Histogram& lag;           // commit to start of the handler, of each record
+  base::Counter& handled;
+  base::Counter& discarded;  // too old, or out of attempts
+  base::Counter& filtered;
+  base::Counter& failures;  // invocations that did not succeed
+};
+
+struct PendingRecord {
+  store::Sequence sequence = 0;
+  base::WallTime created{};
+  base::SteadyTime arrived{};
+  std::string json;
+};
+
+// What the lanes of a shard share; outlives them.
+struct LaneWorld {
+  const catalog::EventSourceMapping& mapping;
+  base::Clock& clock;
+  base::Random& random;
+  BatchHandler& handler;
+  TriggerMetrics& metrics;
+};
+
+// Whom a lane tells what became of its records.
+class LaneOwner {
+ public:
+  virtual ~LaneOwner() = default;
+  virtual void finished(const std::vector<PendingRecord>& records) = 0;
+  virtual void report(std::string_view result) = 0;  // LastProcessingResult
+};
+
+class Lane {
+ public:
+  Lane(const LaneWorld& world, LaneOwner& owner, const boost::asio::any_io_executor& executor)
+      : world_(world), owner_(owner), wake_(executor) {}
+
+  void push(PendingRecord record);
+  // Until stop(): the batch at work is finished, what waits is left to the next start.
+  base::Task<> run();
+  void stop();
+
+ private:
+  using Records = std::vector<PendingRecord>;
+  // Part of a batch, after bisection or partial success.
+  struct Piece {
+    Records records;
+    unsigned attempts = 0;  // that failed and count
+    unsigned pauses = 0;    // how often it waited
+  };
+
+  base::Task<> gather();
+  Records take_batch();
+  base::Task<> process(Records batch);
+  base::Task<std::size_t> attempt(const Piece& piece, BatchAnswer& answer);
+  bool bisect(std::deque<Piece>& pieces);
+  base::Task<> retry_or_discard(Piece& piece);
+  void drop_expired(Piece& piece);
+  void finish_front(Piece& piece, std::size_t count);
+  void discard(Piece& piece, std::string_view why);
+  base::Task<> pause(unsigned times);
+  bool full() const;
+
+  const LaneWorld& world_;
+  LaneOwner& owner_;
+  Wake wake_;
+  std::deque<PendingRecord> queue_;
+  std::size_t queued_bytes_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace millrace::triggers
