@@ -27,7 +27,7 @@ before(async () => {
 });
 
 test('a function is described as it was made', async () => {
-  const made = await makeFunction(lambda, answering(1), { FunctionName: 'described', Description: 'text', MemorySize: 256, Timeout: 7, env: { A: '1' }, Architectures: ['arm64'] });
+  const made = await makeFunction(lambda, answering(1), { FunctionName: 'described', Description: 'text', MemorySize: 256, Timeout: 7, env: { WHO: '1' }, Architectures: ['arm64'] });
   const configuration = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'described' }));
   for (const about of [made, configuration]) {
     assert.equal(about.FunctionArn, 'arn:aws:lambda:us-east-1:000000000000:function:described');
@@ -38,7 +38,7 @@ test('a function is described as it was made', async () => {
     assert.equal(about.MemorySize, 256);
     assert.equal(about.Timeout, 7);
     assert.equal(about.Version, '$LATEST');
-    assert.deepEqual(about.Environment, { Variables: { A: '1' } });
+    assert.deepEqual(about.Environment, { Variables: { WHO: '1' } });
     assert.deepEqual(about.Architectures, ['arm64']);
     assert.equal(about.PackageType, 'Zip');
     assert.match(about.LastModified, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000$/);

@@ -18,5 +18,17 @@ function passOn() {
 const load = Module._load;
 Module._load = function (request, parent, ...rest) {
   const root = parent && request === '..' && path.dirname(path.dirname(parent.filename)) === process.env.DYNALITE_ROOT;
-  return root ? passOn : load.call(this, request, parent, ...rest);
+  const loaded = root ? passOn : load.call(this, request, parent, ...rest);
+  if (request === 'aws4') loaded.sign = signFor(loaded.sign);
+  return loaded;
 };
+
+// Its signer reads the service from the host's name, which an address has not.
+function signFor(sign) {
+  if (sign.knowsTheService) return sign;
+  const signed = (options, ...rest) => {
+    options.service ??= 'dynamodb';
+    return sign(options, ...rest);
+  };
+  return Object.assign(signed, { knowsTheService: true });
+}
