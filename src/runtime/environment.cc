@@ -34,6 +34,7 @@ int node_major(const std::string& runtime_id) {
 
 Environment generic_environment() {
   return {
+      {"HOME", "/tmp"},  // its user is in no passwd file; SDKs look for a configuration file at home
       {"LANG", "en_US.UTF-8"},
       {"TZ", ":UTC"},
       {"PATH", "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin"},

@@ -214,7 +214,7 @@ TEST_F(RuntimeTest, EnvironmentAndContext) {
       "mine: process.env.MINE,"
       "key: process.env.AWS_ACCESS_KEY_ID, region: process.env.AWS_REGION, endpoint: "
       "process.env.AWS_ENDPOINT_URL, trace: process.env._X_AMZN_TRACE_ID,"
-      "home: process.env.HOME ?? null, exec: process.env.AWS_EXECUTION_ENV, name: context.functionName, "
+      "home: process.env.HOME, exec: process.env.AWS_EXECUTION_ENV, name: context.functionName, "
       "memory: context.memoryLimitInMB,"
       "arn: context.invokedFunctionArn, client: context.clientContext, left: "
       "context.getRemainingTimeInMillis() > 2000 })",
@@ -227,7 +227,7 @@ TEST_F(RuntimeTest, EnvironmentAndContext) {
   EXPECT_EQ(
       runtime.invoke(std::move(invocation)).body,
       R"({"cwd":true,"mine":"yes","key":"ASIATEST","region":"us-east-1","endpoint":"http://127.0.0.1:9","trace":"Root=1-2-3",)"
-      R"("home":null,"exec":"AWS_Lambda_nodejs20.x","name":"test","memory":"128",)"
+      R"("home":"/tmp","exec":"AWS_Lambda_nodejs20.x","name":"test","memory":"128",)"
       R"("arn":"arn:aws:lambda:us-east-1:000000000000:function:test","client":{"custom":{"k":"v"}},"left":true})");
 }
 
