@@ -13,6 +13,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <fmt/format.h>
 
+#include "base/log.h"
 #include "runtime/spawn_message.h"
 #include "runtime/spawner_process.h"
 
@@ -52,7 +53,11 @@ struct Spawner::Events {
   bool receive() {
     for (;;) {
       const ssize_t n = ::recv(socket.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-      if (n == 0) return false;
+      if (n == 0) {
+        base::log(base::LogLevel::kError,
+                  "the spawner has ended: no function can be started until the server is restarted");
+        return false;
+      }
       if (n < 0) return errno == EAGAIN || errno == EINTR;
       if (const auto event = decode_event(std::string_view(buffer.data(), static_cast<std::size_t>(n))))
         on_event(*event);

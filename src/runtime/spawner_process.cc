@@ -1,5 +1,6 @@
 #include "runtime/spawner_process.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <deque>
@@ -70,6 +71,16 @@ void arrange_descriptors(const SpawnRequest& request, int report) {
   }
 }
 
+// Not even the server's standard streams, or what its own parent left open, are inherited.
+void close_others(const SpawnRequest& request) {
+  for (int fd = 0; fd < kFirstSpareDescriptor; ++fd) {
+    const auto wanted = [fd](const std::pair<int, int>& pair) { return pair.second == fd; };
+    if (std::none_of(request.descriptors.begin(), request.descriptors.end(), wanted))
+      ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  }
+  ::close_range(kFirstSpareDescriptor, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> result;
   for (std::string& text : texts)
@@ -82,8 +93,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 [[noreturn]] void become_program(SpawnRequest& request, int report, pid_t spawner) {
   ::setsid();
   arrange_descriptors(request, report);
-  // Nothing else of ours is inherited: all else is close-on-exec, and this makes sure.
-  ::close_range(kFirstSpareDescriptor / 2, ~0U, CLOSE_RANGE_CLOEXEC);
+  close_others(request);
 
   sigset_t none;
   sigemptyset(&none);
