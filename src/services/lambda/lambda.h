@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "engines/catalog/catalog.h"
+#include "engines/catalog/event_source_mapping.h"
 #include "runtime/code_store.h"
 #include "runtime/invoker.h"
 #include "services/lambda/function_record.h"
@@ -40,6 +41,10 @@ struct LambdaWorld {
   // Reads an object for S3Bucket/S3Key uploads; empty: this server has no S3.
   std::function<base::Task<base::Result<std::string, std::string>>(std::string bucket, std::string key)>
       read_object;
+  // Event source mappings; null: this server has none.
+  catalog::EventSourceMappings* mappings = nullptr;
+  // Whether a stream of that ARN is there; empty: not checked.
+  std::function<base::Task<bool>(std::string arn)> source_exists;
 };
 
 struct LambdaOptions {

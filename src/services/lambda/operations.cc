@@ -6,11 +6,18 @@ namespace millrace::lambda {
 namespace {
 
 // A zip of 50 MB, inline: base64 in JSON.
-constexpr std::size_t kBodyLimit = 70'167'211;
+constexpr std::size_t kUploadLimit = 70'167'211;
+// Above the largest event, so that one that is a little too large gets the message that says so.
+constexpr std::size_t kBodyLimit = 8u << 20;
 
 constexpr auto kOperations = wire::operation_table(
+    wire::operation<op::CreateEventSourceMapping, create_event_source_mapping>,
+    wire::operation<op::DeleteEventSourceMapping, delete_event_source_mapping>,
+    wire::operation<op::GetEventSourceMapping, get_event_source_mapping>,
+    wire::operation<op::ListEventSourceMappings, list_event_source_mappings>,
+    wire::operation<op::UpdateEventSourceMapping, update_event_source_mapping>,
     wire::operation<op::AddPermission, add_permission>, wire::operation<op::CreateAlias, create_alias>,
-    wire::operation<op::CreateFunction, create_function>,
+    wire::operation<op::CreateFunction, create_function>.with_body_limit(kUploadLimit),
     wire::operation<op::CreateFunctionUrlConfig, create_function_url_config>,
     wire::operation<op::DeleteAlias, delete_alias>, wire::operation<op::DeleteFunction, delete_function>,
     wire::operation<op::DeleteFunctionConcurrency, delete_function_concurrency>,
@@ -33,7 +40,7 @@ constexpr auto kOperations = wire::operation_table(
     wire::operation<op::PutFunctionEventInvokeConfig, put_function_event_invoke_config>,
     wire::operation<op::RemovePermission, remove_permission>, wire::operation<op::TagResource, tag_resource>,
     wire::operation<op::UntagResource, untag_resource>, wire::operation<op::UpdateAlias, update_alias>,
-    wire::operation<op::UpdateFunctionCode, update_function_code>,
+    wire::operation<op::UpdateFunctionCode, update_function_code>.with_body_limit(kUploadLimit),
     wire::operation<op::UpdateFunctionConfiguration, update_function_configuration>,
     wire::operation<op::UpdateFunctionEventInvokeConfig, update_function_event_invoke_config>,
     wire::operation<op::UpdateFunctionUrlConfig, update_function_url_config>);

@@ -5,15 +5,18 @@
 #include "services/lambda/lambda.h"
 #include "shapes/lambda/add_permission.h"
 #include "shapes/lambda/create_alias.h"
+#include "shapes/lambda/create_event_source_mapping.h"
 #include "shapes/lambda/create_function.h"
 #include "shapes/lambda/create_function_url_config.h"
 #include "shapes/lambda/delete_alias.h"
+#include "shapes/lambda/delete_event_source_mapping.h"
 #include "shapes/lambda/delete_function.h"
 #include "shapes/lambda/delete_function_concurrency.h"
 #include "shapes/lambda/delete_function_event_invoke_config.h"
 #include "shapes/lambda/delete_function_url_config.h"
 #include "shapes/lambda/get_account_settings.h"
 #include "shapes/lambda/get_alias.h"
+#include "shapes/lambda/get_event_source_mapping.h"
 #include "shapes/lambda/get_function.h"
 #include "shapes/lambda/get_function_concurrency.h"
 #include "shapes/lambda/get_function_configuration.h"
@@ -23,6 +26,7 @@
 #include "shapes/lambda/invoke.h"
 #include "shapes/lambda/invoke_with_response_stream.h"
 #include "shapes/lambda/list_aliases.h"
+#include "shapes/lambda/list_event_source_mappings.h"
 #include "shapes/lambda/list_function_url_configs.h"
 #include "shapes/lambda/list_functions.h"
 #include "shapes/lambda/list_tags.h"
@@ -34,6 +38,7 @@
 #include "shapes/lambda/tag_resource.h"
 #include "shapes/lambda/untag_resource.h"
 #include "shapes/lambda/update_alias.h"
+#include "shapes/lambda/update_event_source_mapping.h"
 #include "shapes/lambda/update_function_code.h"
 #include "shapes/lambda/update_function_configuration.h"
 #include "shapes/lambda/update_function_event_invoke_config.h"
@@ -120,6 +125,17 @@ base::Task<Answer<UpdateFunctionEventInvokeConfigOutput>> update_function_event_
 base::Task<Answer<UpdateFunctionUrlConfigOutput>> update_function_url_config(
     Lambda& service, const wire::RequestContext& context, UpdateFunctionUrlConfigInput input);
 
+base::Task<Answer<CreateEventSourceMappingOutput>> create_event_source_mapping(
+    Lambda& service, const wire::RequestContext& context, CreateEventSourceMappingInput input);
+base::Task<Answer<DeleteEventSourceMappingOutput>> delete_event_source_mapping(
+    Lambda& service, const wire::RequestContext& context, DeleteEventSourceMappingInput input);
+base::Task<Answer<GetEventSourceMappingOutput>> get_event_source_mapping(Lambda& service,
+                                                                         const wire::RequestContext& context,
+                                                                         GetEventSourceMappingInput input);
+base::Task<Answer<ListEventSourceMappingsOutput>> list_event_source_mappings(
+    Lambda& service, const wire::RequestContext& context, ListEventSourceMappingsInput input);
+base::Task<Answer<UpdateEventSourceMappingOutput>> update_event_source_mapping(
+    Lambda& service, const wire::RequestContext& context, UpdateEventSourceMappingInput input);
 // The service with its table. `service` must outlive the entry.
 wire::ServiceEntry operations(Lambda& service);
 

@@ -1,0 +1,143 @@
+#include <gtest/gtest.h>
+
+#include "base/encoding.h"
+#include "services/lambda/async_invocations.h"
+#include "services/lambda/lambda_testing.h"
+#include "services/lambda/operations.h"
+#include "store/run_testing.h"
+
+namespace millrace::lambda {
+namespace {
+
+using namespace std::chrono_literals;
+using store::run;
+
+class InvokeTest : public testing::Test {
+ protected:
+  InvokeTest() { world.make_function("f"); }
+  Answer<InvokeOutput> call(InvokeInput input) {
+    const wire::RequestContext context = world.context("Invoke");
+    input.function_name = "f";
+    return run(invoke(*world.service, context, std::move(input)));
+  }
+  LambdaForTests world;
+};
+
+TEST_F(InvokeTest, TheEventGoesInAndTheAnswerComesOut) {
+  world.invoker.chunks = {R"({"a":)", "1}"};
+  InvokeInput input;
+  input.payload = R"({"event":true})";
+  auto answer = call(input);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status_code, 200);
+  EXPECT_EQ(answer->payload, R"({"a":1})");
+  EXPECT_EQ(answer->executed_version, "$LATEST");
+  EXPECT_FALSE(answer->function_error);
+  ASSERT_EQ(world.invoker.seen.size(), 1u);
+  EXPECT_EQ(world.invoker.seen[0].payload, R"({"event":true})");
+  EXPECT_EQ(world.invoker.seen[0].function->code_sha256.size(), 64u);
+}
+
+TEST_F(InvokeTest, WithoutAPayloadTheEventIsEmpty) {
+  ASSERT_TRUE(call({}));
+  EXPECT_EQ(world.invoker.seen[0].payload, "{}");
+}
+
+TEST_F(InvokeTest, FailuresAreInTheAnswer) {
+  world.invoker.outcome.failure = runtime::InvokeFailure::kHandled;
+  world.invoker.outcome.error_json = R"({"errorType":"Error","errorMessage":"no"})";
+  world.invoker.outcome.log_tail = "the log";
+  world.invoker.chunks.clear();
+  InvokeInput input;
+  input.log_type = "Tail";
+  auto answer = call(input);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status_code, 200);
+  EXPECT_EQ(answer->function_error, "Unhandled");
+  EXPECT_EQ(answer->payload, world.invoker.outcome.error_json);
+  EXPECT_EQ(answer->log_result, base::base64_encode("the log"));
+}
+
+TEST_F(InvokeTest, Limits) {
+  InvokeInput input;
+  input.payload = "nonsense";
+  EXPECT_EQ(call(input).error().code, "InvalidRequestContentException");
+  input.payload = '"' + std::string(6'291'455, 'x') + '"';
+  EXPECT_EQ(call(input).error().code, "RequestTooLargeException");
+  EXPECT_EQ(call(input).error().status, 413);
+  world.invoker.chunks = {'"' + std::string(6'291'555, 'x') + '"'};
+  auto answer = call({});
+  EXPECT_EQ(answer->function_error, "Unhandled");
+  EXPECT_NE(answer->payload->find("Function.ResponseSizeTooLarge"), std::string::npos);
+}
+
+TEST_F(InvokeTest, DryRunDoesNotRun) {
+  InvokeInput input;
+  input.invocation_type = "DryRun";
+  EXPECT_EQ(call(input)->status_code, 204);
+  EXPECT_TRUE(world.invoker.seen.empty());
+}
+
+// Runs the consumer until the fake invoker saw `count` invocations and the queue is empty.
+base::Task<bool> drain(AsyncInvocations& queue, FakeInvoker& invoker, catalog::Catalog& catalog,
+                       std::size_t count) {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  boost::asio::co_spawn(executor, queue.run(), boost::asio::detached);
+  std::unique_ptr<base::Clock> clock = base::make_system_clock();
+  for (int i = 0; i < 5000; ++i) {
+    catalog::ListRequest request;
+    request.kind = "lambda.event";
+    auto page = co_await catalog.list(std::move(request));
+    if (invoker.seen.size() >= count && page->resources.empty()) break;
+    co_await clock->sleep_for(1ms);
+  }
+  queue.stop();
+  co_return invoker.seen.size() == count;
+}
+
+TEST_F(InvokeTest, EventsAreKeptAndRetriedTwice) {
+  AsyncOptions options;
+  options.first_retry = options.second_retry = 1ms;
+  options.look_again = 1ms;
+  InvokeInput input;
+  input.invocation_type = "Event";
+  input.payload = R"({"n":1})";
+  {
+    AsyncInvocations queue(*world.service, options);
+    world.service->set_async(&queue);
+    EXPECT_EQ(call(input)->status_code, 202);
+    EXPECT_TRUE(world.invoker.seen.empty()) << "accepted, not yet run";
+  }
+  // Another consumer, as after a restart, finds it.
+  AsyncInvocations queue(*world.service, options);
+  world.invoker.fail_first = 2;
+  EXPECT_TRUE(run(drain(queue, world.invoker, world.catalog, 3)));
+  for (const runtime::Invocation& seen : world.invoker.seen) {
+    EXPECT_EQ(seen.payload, R"({"n":1})");
+    EXPECT_EQ(seen.request_id, world.context().request_id);
+  }
+}
+
+TEST_F(InvokeTest, AnEventThatAlwaysFailsIsGivenUp) {
+  AsyncOptions options;
+  options.first_retry = options.second_retry = options.look_again = 1ms;
+  AsyncInvocations queue(*world.service, options);
+  world.service->set_async(&queue);
+  world.invoker.fail_first = 100;
+  InvokeInput input;
+  input.invocation_type = "Event";
+  EXPECT_EQ(call(input)->status_code, 202);
+  EXPECT_TRUE(run(drain(queue, world.invoker, world.catalog, 3)));
+}
+
+TEST_F(InvokeTest, AnEventThatCannotBeKeptIsNotAccepted) {
+  AsyncInvocations queue(*world.service);
+  world.service->set_async(&queue);
+  world.store->fail_writes(true);
+  InvokeInput input;
+  input.invocation_type = "Event";
+  EXPECT_EQ(call(input).error().code, "ServiceException");
+}
+
+}  // namespace
+}  // namespace millrace::lambda
