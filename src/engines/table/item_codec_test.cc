@@ -100,6 +100,8 @@ TEST(ItemCodec, TellsJsonOfTheWrongTypeApart) {
       {R"({"N":1})", "NUMBER_VALUE cannot be converted to String"},
       {R"({"B":1})", "only base-64-encoded strings are convertible to bytes"},
       {R"({"B":"abc"})", "Base64 encoded length is expected a multiple of 4 bytes but found: 3"},
+      {R"({"B":"=+/="})", "Invalid last non-pad Base64 character dectected"},
+      {R"({"B":"+/+="})", "Invalid last non-pad Base64 character dectected"},
       {R"({"B":"a==="})", "Invalid last non-pad Base64 character dectected"},
       {R"({"BOOL":1})", "NUMBER_VALUE cannot be converted to Boolean"},
       {R"({"BOOL":"maybe"})", "Unexpected token received from parser"},

@@ -1,5 +1,7 @@
 #include "engines/table/item_validation.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "engines/table/item_size.h"
@@ -80,6 +82,20 @@ Checked check_index_value(const Value& value, const IndexKeyAttribute& key) {
   return check_key_value(value, key.name, key.is_partition);
 }
 
+// Decoding refuses deep values, but an update may set a value inside others, and one may hold the other.
+bool is_too_deep(const Value& value, int depth) {
+  if (depth > kMaxNesting) return true;
+  if (auto* list = std::get_if<List>(&value.data)) {
+    return std::any_of(list->members.begin(), list->members.end(),
+                       [&](const Value& member) { return is_too_deep(member, depth + 1); });
+  }
+  if (auto* map = std::get_if<Map>(&value.data)) {
+    return std::any_of(map->members.begin(), map->members.end(),
+                       [&](const auto& member) { return is_too_deep(member.second, depth + 1); });
+  }
+  return false;
+}
+
 std::string key_is_scalar(std::string_view what, std::string_view name) {
   return fmt::format(
       "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: {}: {}",
@@ -157,6 +173,12 @@ Checked check_updated_item(const Item& item, std::span<const IndexKeyAttribute> 
       return fail("The update expression attempted to update the secondary index key to unsupported type");
     }
     if (auto checked = check_index_value(*value, key); !checked) return checked;
+  }
+  for (const auto& [name, value] : item.members) {
+    if (!is_too_deep(value, 1)) continue;
+    return fail(
+        "Nesting Levels have exceeded supported limits: "
+        "Attributes in the item have nested levels beyond supported limit");
   }
   if (item_size(item) > kMaxItemSize)
     return fail("Item size to update has exceeded the maximum allowed size");

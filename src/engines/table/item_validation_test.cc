@@ -60,6 +60,30 @@ TEST(ItemValidation, ChecksSizes) {
             "The update expression attempted to update the secondary index key to unsupported type");
 }
 
+TEST(ItemValidation, ChecksNestingAfterUpdates) {
+  auto nested = [](int wraps) {
+    std::string json = R"({"S":"x"})";
+    for (int i = 0; i < wraps; ++i)
+      json.insert(0, R"({"L":[)").append("]}");
+    return json;
+  };
+  auto check = [&](int outer, int inner) {
+    Item item = item_from_json(R"({"h":{"S":"a"},"d":)" + nested(inner) + "}");
+    Value wrapped = *item.find("d");
+    for (int i = 0; i < outer; ++i) {
+      List list;
+      list.members.push_back(std::move(wrapped));
+      wrapped = Value{std::move(list)};
+    }
+    item.set("d", wrapped);
+    return shown(check_updated_item(item, {}));
+  };
+  EXPECT_EQ(check(10, 21), "ok");
+  EXPECT_EQ(check(10, 22),
+            "Nesting Levels have exceeded supported limits: "
+            "Attributes in the item have nested levels beyond supported limit");
+}
+
 TEST(ItemValidation, ChecksKeys) {
   const std::string kMismatch = "The provided key element does not match the schema";
   auto check = [](const std::string& json, const KeySchemaView& schema) {
