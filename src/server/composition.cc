@@ -13,13 +13,17 @@
 #include "base/random.h"
 #include "engines/catalog/access_keys.h"
 #include "engines/catalog/catalog.h"
+#include "engines/stream/retention.h"
 #include "engines/table/tables.h"
 #include "net/server.h"
 #include "server/authenticator.h"
 #include "server/data_folder.h"
+#include "server/functions.h"
 #include "server/io_threads.h"
 #include "server/system_routes.h"
 #include "services/dynamodb/dynamodb.h"
+#include "services/dynamodbstreams/dynamodbstreams.h"
+#include "services/lambda/operations.h"
 #include "wire/dispatch.h"
 
 namespace millrace::server {
@@ -29,6 +33,17 @@ namespace {
 template <class T>
 T wait_for(boost::asio::io_context& context, base::Task<T> task) {
   return boost::asio::co_spawn(context, std::move(task), boost::asio::use_future).get();
+}
+
+base::Task<std::unique_ptr<Functions>> make_functions(FunctionsWorld world) {
+  co_return std::make_unique<Functions>(world);
+}
+
+// A service for a table that is only read: storage, and nothing in it.
+template <class Service>
+Service& unbound() {
+  alignas(Service) static std::byte storage[sizeof(Service)];
+  return reinterpret_cast<Service&>(storage);
 }
 
 // Owns the tasks that run beside requests, from start to stop.
@@ -64,6 +79,9 @@ struct Composition::Parts {
   std::unique_ptr<catalog::AccessKeys> access_keys;
   std::unique_ptr<table::Tables> tables;
   std::unique_ptr<dynamodb::DynamoDb> dynamodb;
+  std::unique_ptr<dynamodbstreams::DynamoDbStreams> streams;
+  std::string public_url;
+  std::unique_ptr<Functions> functions;
   wire::Services services;
   std::unique_ptr<wire::Authenticator> authenticator;
   std::unique_ptr<wire::Dispatcher> dispatcher;
@@ -72,11 +90,14 @@ struct Composition::Parts {
 
   base::Result<void, std::string> open_store();
   base::Result<void, std::string> load_keys();
-  void make_services();
+  void make_services(runtime::Spawner& spawner);
   void make_dispatcher();
   base::Result<void, std::string> listen();
+  base::Task<> trim_streams();
   void start();
   void stop();
+
+  std::atomic<bool> stopping{false};
 };
 
 base::Result<void, std::string> Composition::Parts::open_store() {
@@ -104,10 +125,17 @@ base::Result<void, std::string> Composition::Parts::load_keys() {
   return {};
 }
 
-void Composition::Parts::make_services() {
+void Composition::Parts::make_services(runtime::Spawner& spawner) {
   tables = std::make_unique<table::Tables>(*store, *clock);
   dynamodb = std::make_unique<dynamodb::DynamoDb>(dynamodb::DynamoDb{*tables, *clock, *random});
   services.add(dynamodb::operations(*dynamodb));
+  streams =
+      std::make_unique<dynamodbstreams::DynamoDbStreams>(dynamodbstreams::DynamoDbStreams{*store, *clock});
+  services.add(dynamodbstreams::operations(*streams));
+  FunctionsWorld world{options,      folder, public_url, io,      *store, *catalog,
+                       *access_keys, *clock, *random,    metrics, spawner};
+  functions = wait_for(io.first(), make_functions(world));
+  services.add(lambda::operations(functions->lambda()));
 }
 
 void Composition::Parts::make_dispatcher() {
@@ -124,6 +152,11 @@ base::Result<void, std::string> Composition::Parts::listen() {
       net::listen_http(io.contexts(), options.bind_address, options.port, std::move(handler), {}, metrics);
   if (listening) {
     listener = std::move(*listening);
+    // What functions and clients on this machine are told; every-address listeners are reached by loopback.
+    const bool v6 = options.bind_address.find(':') != std::string::npos;
+    const bool any = options.bind_address == "0.0.0.0" || options.bind_address == "::";
+    const std::string host = any ? "127.0.0.1" : v6 ? "[" + options.bind_address + "]" : options.bind_address;
+    public_url = fmt::format("http://{}:{}", host, listener->port());
     return {};
   }
   switch (listening.error().kind) {
@@ -143,14 +176,32 @@ base::Result<void, std::string> Composition::Parts::listen() {
                                 listening.error().message));
 }
 
+// Forgets stream records a day after they were written. Ends when stopping is set and the clock is woken by the executor's stop.
+base::Task<> Composition::Parts::trim_streams() {
+  while (!stopping) {
+    co_await stream::trim_expired(*store, clock->now());
+    for (int second = 0; second < 60 && !stopping; ++second)
+      co_await clock->sleep_for(std::chrono::seconds(1));
+  }
+}
+
 void Composition::Parts::start() {
   background.start(io.first(), tables->run());
+  background.start(io.first(), trim_streams());
+  background.start(io.first(), functions->logs().run());
+  background.start(io.first(), functions->async_invocations().run());
   listener->start();
 }
 
 // The reverse of making: no new requests, then nobody who makes work, then what the work stands on.
 void Composition::Parts::stop() {
   if (listener) wait_for(io.first(), listener->drain(std::chrono::seconds(options.drain_seconds)));
+  stopping = true;
+  if (functions) {
+    functions->async_invocations().stop();
+    wait_for(io.first(), functions->stop_runtime(std::chrono::seconds(options.drain_seconds)));
+    functions->logs().stop();
+  }
   if (tables) tables->stop();
   background.wait();
   if (store) store->stop();
@@ -163,14 +214,13 @@ Composition::~Composition() {
 
 base::Result<std::unique_ptr<Composition>, std::string> Composition::make(const ServeOptions& options,
                                                                           runtime::Spawner& spawner) {
-  (void)spawner;
   auto made = std::unique_ptr<Composition>(new Composition(std::make_unique<Parts>(options)));
   Parts& parts = *made->parts_;
   if (auto opened = parts.open_store(); !opened) return base::fail(opened.error());
   if (auto loaded = parts.load_keys(); !loaded) return base::fail(loaded.error());
-  parts.make_services();
-  parts.make_dispatcher();
   if (auto listening = parts.listen(); !listening) return base::fail(listening.error());
+  parts.make_services(spawner);
+  parts.make_dispatcher();
   parts.start();
   return made;
 }
@@ -183,25 +233,14 @@ const std::optional<catalog::AccessKey>& Composition::first_key() const {
 }
 
 std::string list_operations() {
-  // The tables are bound to services, and services stand on a store: an empty one, thrown away.
-  ServeOptions options;
-  std::string scratch = std::filesystem::temp_directory_path() / "millrace-operations-XXXXXX";
-  if (::mkdtemp(scratch.data()) == nullptr) return {};
-  options.data_folder = scratch;
-  options.threads = 1;
+  wire::Services services;
+  services.add(dynamodb::operations(unbound<dynamodb::DynamoDb>()));
+  services.add(dynamodbstreams::operations(unbound<dynamodbstreams::DynamoDbStreams>()));
+  services.add(lambda::operations(unbound<lambda::Lambda>()));
   std::string text;
-  {
-    Composition::Parts parts(options);
-    if (parts.open_store()) {
-      parts.make_services();
-      for (const auto& row : parts.services.list()) {
-        text +=
-            fmt::format("{} {} {}\n", row.service, row.operation, row.implemented ? "implemented" : "open");
-      }
-      parts.stop();
-    }
+  for (const auto& row : services.list()) {
+    text += fmt::format("{} {} {}\n", row.service, row.operation, row.implemented ? "implemented" : "open");
   }
-  std::filesystem::remove_all(scratch);
   return text;
 }
 

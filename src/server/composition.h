@@ -28,7 +28,6 @@ class Composition {
 
  private:
   struct Parts;
-  friend std::string list_operations();
   explicit Composition(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };

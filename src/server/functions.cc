@@ -1,0 +1,95 @@
+#include "server/functions.h"
+
+#include <filesystem>
+
+#include "base/log.h"
+
+namespace millrace::server {
+namespace {
+namespace fs = std::filesystem;
+
+// The runtime programs: where the person says, beside an installed binary, or in the source tree it was built from.
+std::string find_runtimes(const std::string& chosen) {
+  std::error_code error;
+  const fs::path binary = fs::read_symlink("/proc/self/exe", error).parent_path();
+  for (const fs::path& candidate : {fs::path(chosen), binary / "../share/millrace/runtimes",
+                                    fs::path(MILLRACE_SOURCE_DIR) / "runtimes"}) {
+    if (!candidate.empty() && fs::exists(candidate / "node/bootstrap.js", error))
+      return fs::canonical(candidate, error);
+  }
+  base::log(base::LogLevel::kWarning,
+            "no runtime programs found: nodejs functions cannot run; name their folder with --runtimes");
+  return chosen;
+}
+
+std::string sdk_folder(const std::string& runtimes, std::string_view name) {
+  const fs::path folder = fs::path(runtimes) / "node" / name;
+  std::error_code error;
+  return fs::exists(folder / "node_modules", error) ? folder.string() : std::string();
+}
+
+runtime::RuntimeOptions runtime_options(const FunctionsWorld& world) {
+  const std::string runtimes = find_runtimes(world.options.runtimes_folder);
+  runtime::RuntimeOptions options;
+  options.node_program = world.options.node_binary;
+  options.node_runtime = runtimes + "/node";
+  options.node_sdk_v2 = sdk_folder(runtimes, "sdk-v2");
+  options.node_sdk_v3 = sdk_folder(runtimes, "sdk");
+  options.endpoint = world.public_url;
+  options.sandboxes = world.options.max_sandboxes;
+  options.prestarted = world.options.prestarted_runtimes;
+  return options;
+}
+
+telemetry::LogEvent to_log_event(runtime::LogEvent event, base::WallTime now) {
+  return {std::move(event.log_stream), std::move(event.request_id), std::move(event.message), event.time,
+          now};
+}
+
+runtime::RuntimeWorld runtime_world(const FunctionsWorld& world, runtime::CodeStore& code,
+                                    telemetry::LogStore& logs) {
+  runtime::RuntimeWorld out;
+  out.threads = world.io.contexts();
+  out.spawner = &world.spawner;
+  out.code = &code;
+  out.clock = &world.clock;
+  out.random = &world.random;
+  out.metrics = &world.metrics;
+  out.logs = [&logs, &clock = world.clock](runtime::LogEvent event) {
+    telemetry::GroupKey group{event.function->account, event.function->region, event.function->log_group};
+    logs.append(std::move(group), to_log_event(std::move(event), clock.now()));
+  };
+  out.credentials = [&keys = world.access_keys](const runtime::FunctionSpec& function) {
+    const catalog::AccessKey key = keys.session_for(function.role_arn, function.name);
+    return runtime::Credentials{key.id, key.secret, key.session_token};
+  };
+  return out;
+}
+
+lambda::LambdaOptions lambda_options(const FunctionsWorld& world) {
+  lambda::LambdaOptions options;
+  options.public_url = world.public_url;
+  return options;
+}
+
+}  // namespace
+
+Functions::Functions(const FunctionsWorld& world)
+    : logs_(world.store, world.clock),
+      code_(world.folder.code, runtime_options(world).node_sdk_v2, runtime_options(world).node_sdk_v3),
+      runtime_(runtime::make_runtime(runtime_options(world), runtime_world(world, code_, logs_))),
+      lambda_(lambda::LambdaWorld{world.catalog,
+                                  *runtime_,
+                                  code_,
+                                  world.clock,
+                                  world.random,
+                                  [runtime = runtime_.get()](runtime::FunctionPtr function) {
+                                    runtime->prepare(std::move(function));
+                                  },
+                                  {}},
+              lambda_options(world)),
+      async_(lambda_) {
+  lambda_.set_async(&async_);
+}
+
+}  // namespace millrace::server

@@ -1,0 +1,60 @@
+// Everything about functions, composed: code, sandboxes, logs, the Lambda service and its background work. Made before the listener
+// takes requests, stopped after it. Main thread; the world outlives it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/metrics.h"
+#include "base/random.h"
+#include "engines/catalog/access_keys.h"
+#include "engines/catalog/catalog.h"
+#include "engines/telemetry/log_store.h"
+#include "runtime/code_store.h"
+#include "runtime/runtime.h"
+#include "runtime/spawner.h"
+#include "server/data_folder.h"
+#include "server/io_threads.h"
+#include "server/options.h"
+#include "services/lambda/async_invocations.h"
+#include "services/lambda/lambda.h"
+
+namespace millrace::server {
+
+struct FunctionsWorld {
+  const ServeOptions& options;
+  const DataFolder& folder;
+  const std::string& public_url;  // where functions and clients reach this server
+  IoThreads& io;
+  store::Store& store;
+  catalog::Catalog& catalog;
+  catalog::AccessKeys& access_keys;
+  base::Clock& clock;
+  base::Random& random;
+  base::Registry& metrics;
+  runtime::Spawner& spawner;
+};
+
+class Functions {
+ public:
+  // Call on a thread of world.io.
+  explicit Functions(const FunctionsWorld& world);
+
+  lambda::Lambda& lambda() { return lambda_; }
+  lambda::AsyncInvocations& async_invocations() { return async_; }
+  telemetry::LogStore& logs() { return logs_; }
+  runtime::Invoker& invoker() { return *runtime_; }
+  runtime::CodeStore& code() { return code_; }
+
+  // No new invocations; running ones get the patience; then no sandbox is left.
+  base::Task<> stop_runtime(std::chrono::milliseconds patience) { return runtime_->stop(patience); }
+
+ private:
+  telemetry::LogStore logs_;
+  runtime::CodeStore code_;
+  std::unique_ptr<runtime::Runtime> runtime_;
+  lambda::Lambda lambda_;
+  lambda::AsyncInvocations async_;
+};
+
+}  // namespace millrace::server
