@@ -24,6 +24,7 @@
 #include "services/dynamodb/dynamodb.h"
 #include "services/dynamodbstreams/dynamodbstreams.h"
 #include "services/lambda/operations.h"
+#include "services/lambda/pages.h"
 #include "wire/dispatch.h"
 
 namespace millrace::server {
@@ -77,13 +78,14 @@ struct Composition::Parts {
   std::unique_ptr<store::Store> store;
   std::unique_ptr<catalog::Catalog> catalog;
   std::unique_ptr<catalog::AccessKeys> access_keys;
+  std::unique_ptr<wire::Authenticator> trusting;
+  std::unique_ptr<wire::Authenticator> verifying;
   std::unique_ptr<table::Tables> tables;
   std::unique_ptr<dynamodb::DynamoDb> dynamodb;
   std::unique_ptr<dynamodbstreams::DynamoDbStreams> streams;
   std::string public_url;
   std::unique_ptr<Functions> functions;
   wire::Services services;
-  std::unique_ptr<wire::Authenticator> authenticator;
   std::unique_ptr<wire::Dispatcher> dispatcher;
   std::unique_ptr<net::Server> listener;
   Background background;
@@ -119,9 +121,9 @@ base::Result<void, std::string> Composition::Parts::load_keys() {
   auto opened = wait_for(io.first(), catalog::AccessKeys::open(*catalog, *random, options.account));
   if (!opened) return base::fail(std::string("Cannot read the access keys from the data folder."));
   access_keys = std::move(*opened);
-  AuthenticatorParts parts{*clock, *access_keys, options.account, options.region};
-  authenticator = options.auth == AuthMode::kEnforce ? make_verifying_authenticator(std::move(parts))
-                                                     : make_trusting_authenticator(std::move(parts));
+  const AuthenticatorParts parts{*clock, *access_keys, options.account, options.region};
+  trusting = make_trusting_authenticator(parts);
+  verifying = make_verifying_authenticator(parts);
   return {};
 }
 
@@ -132,18 +134,22 @@ void Composition::Parts::make_services(runtime::Spawner& spawner) {
   streams =
       std::make_unique<dynamodbstreams::DynamoDbStreams>(dynamodbstreams::DynamoDbStreams{*store, *clock});
   services.add(dynamodbstreams::operations(*streams));
-  FunctionsWorld world{options,      folder, public_url, io,      *store, *catalog,
-                       *access_keys, *clock, *random,    metrics, spawner};
+  FunctionsWorld world{options,      folder, public_url, io,      *store,  *catalog,
+                       *access_keys, *clock, *random,    metrics, spawner, *verifying};
   functions = wait_for(io.first(), make_functions(world));
   services.add(lambda::operations(functions->lambda()));
 }
 
 void Composition::Parts::make_dispatcher() {
+  const wire::Authenticator& authenticator = options.auth == AuthMode::kEnforce ? *verifying : *trusting;
   wire::DispatchOptions dispatch;
   dispatch.default_region = options.region;
   dispatcher = std::make_unique<wire::Dispatcher>(
-      wire::DispatchParts{services, *authenticator, *clock, *random, metrics}, dispatch);
+      wire::DispatchParts{services, authenticator, *clock, *random, metrics}, dispatch);
   dispatcher->add_route(system_routes(metrics));
+  dispatcher->add_route(functions->urls().hook());
+  dispatcher->add_route(
+      lambda::lambda_pages(functions->lambda(), functions->logs(), {options.account, options.region}));
 }
 
 base::Result<void, std::string> Composition::Parts::listen() {

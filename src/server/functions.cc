@@ -88,7 +88,8 @@ Functions::Functions(const FunctionsWorld& world)
                                   },
                                   {}},
               lambda_options(world)),
-      async_(lambda_) {
+      async_(lambda_),
+      urls_(lambda_, world.verifying, lambda::FunctionUrlOptions{world.options.url_bandwidth_shape}) {
   lambda_.set_async(&async_);
 }
 

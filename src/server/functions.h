@@ -17,6 +17,7 @@
 #include "server/io_threads.h"
 #include "server/options.h"
 #include "services/lambda/async_invocations.h"
+#include "services/lambda/function_url.h"
 #include "services/lambda/lambda.h"
 
 namespace millrace::server {
@@ -33,6 +34,7 @@ struct FunctionsWorld {
   base::Random& random;
   base::Registry& metrics;
   runtime::Spawner& spawner;
+  const wire::Authenticator& verifying;  // for URLs of AuthType AWS_IAM, whatever --auth says
 };
 
 class Functions {
@@ -45,6 +47,7 @@ class Functions {
   telemetry::LogStore& logs() { return logs_; }
   runtime::Invoker& invoker() { return *runtime_; }
   runtime::CodeStore& code() { return code_; }
+  lambda::FunctionUrls& urls() { return urls_; }
 
   // No new invocations; running ones get the patience; then no sandbox is left.
   base::Task<> stop_runtime(std::chrono::milliseconds patience) { return runtime_->stop(patience); }
@@ -55,6 +58,7 @@ class Functions {
   std::unique_ptr<runtime::Runtime> runtime_;
   lambda::Lambda lambda_;
   lambda::AsyncInvocations async_;
+  lambda::FunctionUrls urls_;
 };
 
 }  // namespace millrace::server
