@@ -8,8 +8,8 @@ import { users } from './users.mjs';
 
 const { BatchWriteItemCommand } = sdk('@aws-sdk/client-dynamodb');
 const TableName = 'stream-user-table';
-const USERS = Number(process.env.DEMO_USERS ?? 5800);
-const PART = Math.round(USERS * 0.345); // about 4.9 MB of the 14 MB
+const USERS = Number(process.env.DEMO_USERS ?? 6100);
+const PART = Math.round(USERS * 0.36); // about 4.9 MB of the 14 MB
 
 async function writeBatch(requests) {
   let left = requests;

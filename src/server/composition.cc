@@ -196,6 +196,7 @@ void Composition::Parts::start() {
   background.start(io.first(), trim_streams());
   background.start(io.first(), functions->logs().run());
   background.start(io.first(), functions->async_invocations().run());
+  background.start(io.first(), functions->triggers().run());
   listener->start();
 }
 
@@ -204,6 +205,7 @@ void Composition::Parts::stop() {
   if (listener) wait_for(io.first(), listener->drain(std::chrono::seconds(options.drain_seconds)));
   stopping = true;
   if (functions) {
+    wait_for(io.first(), functions->triggers().stop(std::chrono::seconds(options.drain_seconds)));
     functions->async_invocations().stop();
     wait_for(io.first(), functions->stop_runtime(std::chrono::seconds(options.drain_seconds)));
     functions->logs().stop();

@@ -72,11 +72,39 @@ lambda::LambdaOptions lambda_options(const FunctionsWorld& world) {
   return options;
 }
 
+// "arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]", as the mapping holds it.
+std::optional<lambda::FunctionName> function_named(std::string_view arn) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= arn.size();) {
+    const std::size_t end = std::min(arn.find(':', begin), arn.size());
+    parts.emplace_back(arn.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  if (parts.size() < 7) return std::nullopt;
+  return lambda::FunctionName{parts[4], parts[3], parts[6], parts.size() > 7 ? parts[7] : ""};
+}
+
+base::Task<runtime::FunctionPtr> find_function(lambda::Lambda& service, std::string arn) {
+  const auto name = function_named(arn);
+  if (!name) co_return nullptr;
+  auto found = co_await service.find(*name);
+  if (!found || !*found) co_return nullptr;
+  co_return (**found).spec;
+}
+
+std::vector<boost::asio::any_io_executor> executors(IoThreads& io) {
+  std::vector<boost::asio::any_io_executor> all;
+  for (boost::asio::io_context* context : io.contexts())
+    all.emplace_back(context->get_executor());
+  return all;
+}
+
 }  // namespace
 
 Functions::Functions(const FunctionsWorld& world)
     : logs_(world.store, world.clock),
       code_(world.folder.code, runtime_options(world).node_sdk_v2, runtime_options(world).node_sdk_v3),
+      mappings_(world.store, world.clock, world.random),
       runtime_(runtime::make_runtime(runtime_options(world), runtime_world(world, code_, logs_))),
       lambda_(lambda::LambdaWorld{world.catalog,
                                   *runtime_,
@@ -86,10 +114,16 @@ Functions::Functions(const FunctionsWorld& world)
                                   [runtime = runtime_.get()](runtime::FunctionPtr function) {
                                     runtime->prepare(std::move(function));
                                   },
-                                  {}},
+                                  {},
+                                  &mappings_},
               lambda_options(world)),
       async_(lambda_),
-      urls_(lambda_, world.verifying, lambda::FunctionUrlOptions{world.options.url_bandwidth_shape}) {
+      urls_(lambda_, world.verifying, lambda::FunctionUrlOptions{world.options.url_bandwidth_shape}),
+      handler_(*runtime_, world.random,
+               [this](std::string arn) { return find_function(lambda_, std::move(arn)); }),
+      triggers_(
+          triggers::TriggersWorld{world.store, mappings_, world.clock, world.random, world.metrics, handler_},
+          executors(world.io)) {
   lambda_.set_async(&async_);
 }
 

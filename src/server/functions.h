@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "engines/catalog/access_keys.h"
 #include "engines/catalog/catalog.h"
+#include "engines/catalog/event_source_mapping.h"
 #include "engines/telemetry/log_store.h"
 #include "runtime/code_store.h"
 #include "runtime/runtime.h"
@@ -19,6 +20,8 @@
 #include "services/lambda/async_invocations.h"
 #include "services/lambda/function_url.h"
 #include "services/lambda/lambda.h"
+#include "triggers/invoke_handler.h"
+#include "triggers/triggers.h"
 
 namespace millrace::server {
 
@@ -48,6 +51,7 @@ class Functions {
   runtime::Invoker& invoker() { return *runtime_; }
   runtime::CodeStore& code() { return code_; }
   lambda::FunctionUrls& urls() { return urls_; }
+  triggers::Triggers& triggers() { return triggers_; }
 
   // No new invocations; running ones get the patience; then no sandbox is left.
   base::Task<> stop_runtime(std::chrono::milliseconds patience) { return runtime_->stop(patience); }
@@ -55,10 +59,13 @@ class Functions {
  private:
   telemetry::LogStore logs_;
   runtime::CodeStore code_;
+  catalog::EventSourceMappings mappings_;
   std::unique_ptr<runtime::Runtime> runtime_;
   lambda::Lambda lambda_;
   lambda::AsyncInvocations async_;
   lambda::FunctionUrls urls_;
+  triggers::InvokeHandler handler_;
+  triggers::Triggers triggers_;
 };
 
 }  // namespace millrace::server

@@ -18,7 +18,7 @@ say "Starting Millrace (data in $data)"
 start_server build/demo/server.log "build/${MILLRACE_PRESET:-release}/src/millrace" --port "$port" --data "$data"
 trap 'kill -TERM $SERVER_PID 2>/dev/null; wait $SERVER_PID 2>/dev/null' EXIT
 export AWS_ENDPOINT_URL=$SERVER_URL AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo
-export MILLRACE_PID=$SERVER_PID NODE_PATH="$MILLRACE_ROOT/runtimes/node/sdk/node_modules"
+export NODE_NO_WARNINGS=1 MILLRACE_PID=$SERVER_PID NODE_PATH="$MILLRACE_ROOT/runtimes/node/sdk/node_modules"
 node examples/stream-table/demo.mjs
 node examples/bid-lag/demo.mjs
 if [ "$once" = 1 ]; then exit 0; fi

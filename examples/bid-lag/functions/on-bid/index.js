@@ -9,7 +9,6 @@ exports.handler = async (event) => {
   const bids = event.Records.filter((record) => record.eventName === 'INSERT').map(({ dynamodb }) => ({
     auction: dynamodb.NewImage.auctionId.S,
     bid: Number(dynamodb.NewImage.bid.N),
-    writtenMs: dynamodb.ApproximateCreationDateTime * 1000,
   }));
   const report = JSON.stringify({ startedMs, bids });
   await new Promise((resolve, reject) =>
