@@ -81,6 +81,12 @@ base::Task<> Connection::run() {
   close_socket(false);
 }
 
+base::Task<> Connection::turn_away() {
+  co_await refuse_head(503);
+  if (!peer_gone_ && !cut_) co_await linger();
+  close_socket(false);
+}
+
 base::Task<Connection::HeadResult> Connection::read_head() {
   for (;;) {
     ParseStatus status = in_.empty() ? ParseStatus::kNeedMore : parser_.parse(in_.data());
@@ -131,7 +137,7 @@ base::Task<Connection::HeadResult> Connection::read_head() {
 
 base::Task<Connection::HeadResult> Connection::refuse_head(int status) {
   reading_ = Reading::kNothing;
-  core_->metrics.rejected_malformed.add();
+  if (status != 503) core_->metrics.rejected_malformed.add();
   keep_alive_ = false;
   framing_ = Framing{};
   framing_.keep_alive = false;

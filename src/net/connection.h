@@ -79,6 +79,7 @@ struct ServerCore {
   ServerMetrics metrics;
   std::vector<std::unique_ptr<ThreadState>> threads;
   std::atomic<std::size_t> open{0};
+  std::atomic<std::size_t> turned_away{0};  // of them, those that only wait to have read their 503
   std::function<void()> on_empty;  // set once, before `draining`; called when `open` falls to 0 after that
   std::atomic<bool> draining{false};
 };
@@ -90,6 +91,8 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
 
   // The session; completes when the connection is closed. The caller keeps *this alive until then.
   base::Task<> run();
+  // Instead of run(): answers 503 whatever was sent, and closes.
+  base::Task<> turn_away();
   boost::asio::cancellation_slot cancellation_slot() { return cancellation_.slot(); }
 
   // From the sweep, the drain, on the connection's thread.

@@ -31,8 +31,8 @@ namespace {
 
 constexpr int kAcceptBatch = 64;
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);  // after running out of file descriptors
-constexpr std::string_view kTooMany =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
+// So many connections beyond the limit are told so; the rest are closed without a word.
+constexpr std::size_t kTurnedAwayAtOnce = 64;
 
 std::chrono::milliseconds sweep_interval(const ServerLimits& limits) {
   auto shortest =
@@ -59,20 +59,26 @@ void stop_idle_sweep(ThreadState& thread) {
   if (thread.draining && thread.open == 0 && thread.sweep_timer != nullptr) thread.sweep_timer->cancel();
 }
 
-void connection_ended(const std::shared_ptr<ServerCore>& core, ThreadState& thread) {
+struct Arrival {
+  int family;
+  bool welcome;  // false: one too many
+};
+
+void connection_ended(const std::shared_ptr<ServerCore>& core, ThreadState& thread, Arrival arrival) {
+  if (!arrival.welcome) core->turned_away.fetch_sub(1);
   thread.open.fetch_sub(1);
   stop_idle_sweep(thread);
   if (core->open.fetch_sub(1) == 1 && core->draining) core->on_empty();
 }
 
-void start_connection(const std::shared_ptr<ServerCore>& core, ThreadState& thread, int family,
+void start_connection(const std::shared_ptr<ServerCore>& core, ThreadState& thread, Arrival arrival,
                       Accepted accepted) {
   boost::system::error_code error;
   Socket socket(thread.context.get_executor());
-  socket.assign(asio::generic::stream_protocol(family, 0), accepted.fd, error);
+  socket.assign(asio::generic::stream_protocol(arrival.family, 0), accepted.fd, error);
   if (error) {
     ::close(accepted.fd);
-    connection_ended(core, thread);
+    connection_ended(core, thread, arrival);
     return;
   }
   socket.non_blocking(true, error);
@@ -81,8 +87,8 @@ void start_connection(const std::shared_ptr<ServerCore>& core, ThreadState& thre
     sweep_later(core, thread);
   }
   auto connection = std::make_shared<Connection>(core, thread, std::move(socket), std::move(accepted.peer));
-  auto ended = [core, &thread, connection](const std::exception_ptr& thrown) {
-    connection_ended(core, thread);
+  auto ended = [core, &thread, connection, arrival](const std::exception_ptr& thrown) {
+    connection_ended(core, thread, arrival);
     if (!thrown) return;
     try {
       std::rethrow_exception(thrown);
@@ -90,7 +96,8 @@ void start_connection(const std::shared_ptr<ServerCore>& core, ThreadState& thre
       if (!connection->was_cut()) base::log(base::LogLevel::kError, "http: a session threw: {}", e.what());
     }
   };
-  asio::co_spawn(thread.context.get_executor(), connection->run(),
+  base::Task<> session = arrival.welcome ? connection->run() : connection->turn_away();
+  asio::co_spawn(thread.context.get_executor(), std::move(session),
                  asio::bind_cancellation_slot(connection->cancellation_slot(), std::move(ended)));
 }
 
@@ -144,13 +151,14 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
 
   // To the thread with the fewest connections; in turn among equals.
   void place(Accepted accepted) {
-    if (core_->open.load() >= core_->limits.connections) {
+    bool welcome = core_->open - core_->turned_away < core_->limits.connections;
+    if (!welcome) {
       core_->metrics.rejected_limit.add();
-      [[maybe_unused]] ssize_t sent =
-          ::send(accepted.fd, kTooMany.data(), kTooMany.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-      ::shutdown(accepted.fd, SHUT_WR);
-      ::close(accepted.fd);
-      return;
+      if (core_->turned_away >= kTurnedAwayAtOnce) {
+        ::close(accepted.fd);
+        return;
+      }
+      core_->turned_away.fetch_add(1);
     }
     ThreadState* chosen = nullptr;
     for (std::size_t i = 0; i < core_->threads.size(); ++i) {
@@ -160,10 +168,10 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
     ++next_;
     core_->open.fetch_add(1);
     chosen->open.fetch_add(1);
-    asio::dispatch(chosen->context,
-                   [core = core_, chosen, family = family_, accepted = std::move(accepted)]() mutable {
-                     start_connection(core, *chosen, family, std::move(accepted));
-                   });
+    asio::dispatch(chosen->context, [core = core_, chosen, family = family_, welcome,
+                                     accepted = std::move(accepted)]() mutable {
+      start_connection(core, *chosen, {family, welcome}, std::move(accepted));
+    });
   }
 
   std::shared_ptr<ServerCore> core_;
