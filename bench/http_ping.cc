@@ -61,7 +61,8 @@ int main(int argc, char** argv) {
     pointers.push_back(contexts.back().get());
   }
   base::Registry metrics;
-  auto server = net::listen_http(pointers, "127.0.0.1", static_cast<std::uint16_t>(std::atoi(argv[1])), answer, {}, metrics);
+  auto server = net::listen_http(pointers, "127.0.0.1", static_cast<std::uint16_t>(std::atoi(argv[1])),
+                                 answer, {}, metrics);
   if (!server) {
     std::fprintf(stderr, "%s\n", server.error().message.c_str());
     return 1;
