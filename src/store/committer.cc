@@ -203,17 +203,19 @@ rocksdb::Status Committer::write(Group& group) {
   return database_.db->Write(options, &group.batch);
 }
 
-void Committer::stop() {
+bool Committer::stop() {
   std::unique_lock lock(mutex_);
   const bool first = !stopping_;
   stopping_ = true;
   changed_.notify_all();
-  if (!first) return;
+  if (!first) return !failed_;
   changed_.wait(lock, [this] { return on_disk_path_ == 0 && !writing_; });
   while (!open_->tickets.empty() && options_.durability == Durability::kOs)
     write_gathered(lock, nullptr);
   lock.unlock();
   if (writer_.joinable()) writer_.join();
+  lock.lock();
+  return !failed_;
 }
 
 }  // namespace millrace::store

@@ -36,8 +36,8 @@ class Committer {
 
   // Decides; resumes the ticket's coroutine once its result stands. Any thread.
   void submit(Ticket& ticket);
-  // Writes what was accepted and refuses the rest with kStopped. Blocks.
-  void stop();
+  // Writes what was accepted and refuses the rest with kStopped. Blocks. False: a write has failed, now or before.
+  bool stop();
 
  private:
   enum class Decided { kWaits, kDone, kNeedsDisk };

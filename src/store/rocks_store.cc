@@ -79,11 +79,11 @@ base::Task<base::Result<void, StoreError>> RocksStore::wait_for_append(LogId log
 
 void RocksStore::stop() {
   if (stopped_.exchange(true)) return;
-  committer_.stop();
+  const bool sound = committer_.stop();
   Sleepers ready;
   watches_.stop(ready);
   resume_all(std::move(ready));
-  make_durable();
+  if (sound) make_durable();  // RocksDB aborts when a file that failed is synced
 }
 
 void RocksStore::make_durable() {
