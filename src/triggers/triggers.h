@@ -1,5 +1,5 @@
 // Event source mappings at work: a committed record reaches its function at once, in order per key, at least once, whatever
-// fails in between. Positions are durable, so a restart skips nothing (docs/design/0009-triggers.md).
+// fails in between. Positions are durable, so a restart skips nothing (docs/design/0010-triggers.md).
 //
 // run() is spawned once, on one of `executors`, each of which must be single-threaded; mappings are spread over them. stop()
 // must have completed before anything of the world goes away.
