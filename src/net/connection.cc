@@ -106,6 +106,7 @@ base::Task<Connection::HeadResult> Connection::read_head() {
       reading_since_ = thread_.now;
     }
     boost::system::error_code error;
+    std::size_t parsed = in_.data().size();
     if (thread_.draining && what == Reading::kIdle) co_return HeadResult::kClosed;
     if (watching_) {
       co_await event().async_wait(asio::redirect_error(asio::use_awaitable, error));
@@ -121,8 +122,7 @@ base::Task<Connection::HeadResult> Connection::read_head() {
     }
     if (cut_) co_return HeadResult::kClosed;
     if (peer_gone_ && !watching_) {
-      // Pipelined bytes that arrived before the end still count; a head that cannot be finished does not.
-      if (!in_.empty() && parser_.parse(in_.data()) == ParseStatus::kDone) continue;
+      if (in_.data().size() > parsed) continue;  // what arrived before the end still counts
       if (what == Reading::kIdle && !parser_.started()) co_return HeadResult::kClosed;
       co_return co_await refuse_head(400);
     }
@@ -241,10 +241,13 @@ base::Task<> Connection::linger() {
   reading_ = Reading::kLinger;
   reading_since_ = thread_.now;
   timed_out_ = false;
+  boost::system::error_code error;
+  if (watching_) socket_.cancel(error);
+  while (watching_)
+    co_await event().async_wait(asio::redirect_error(asio::use_awaitable, error));
   std::size_t dropped = 0;
   std::vector<char> sink(16u << 10);
-  while (dropped < kLingerBytes && !timed_out_ && !cut_ && !watching_) {
-    boost::system::error_code error;
+  while (dropped < kLingerBytes && !timed_out_ && !cut_) {
     dropped += co_await receive_some(socket_, asio::buffer(sink), error);
     if (error) break;
   }

@@ -1,5 +1,6 @@
 #include "net/server_testing.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -174,6 +175,18 @@ std::string RawClient::read_to_end() {
   while (fill()) {
   }
   return std::exchange(in_, {});
+}
+
+std::size_t RawClient::discard(std::size_t size) {
+  std::size_t got = std::min(size, in_.size());
+  in_.erase(0, got);
+  char piece[16 << 10];
+  while (got < size) {
+    ssize_t more = ::recv(fd_, piece, std::min(sizeof piece, size - got), 0);
+    if (more <= 0) break;
+    got += static_cast<std::size_t>(more);
+  }
+  return got;
 }
 
 bool RawClient::at_end() {

@@ -71,6 +71,8 @@ class RawClient {
   RawResponse read_response(bool to_head = false);
   std::string read_exactly(std::size_t size);
   std::string read_to_end();
+  // Reads and drops up to `size` bytes, keeping none; how many came.
+  std::size_t discard(std::size_t size);
   bool at_end();  // waits; true when the server has closed
   void shutdown_send();
   void reset();
