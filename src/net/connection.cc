@@ -21,7 +21,8 @@ namespace {
 constexpr std::size_t kReadAtLeast = 2u << 10;  // less room than this is not worth a read
 constexpr std::size_t kKeepBody = 1u << 20;     // larger body buffers are freed after the request
 constexpr std::uint64_t kDiscard = 256u << 10;  // of an unread body, to keep the connection
-constexpr std::size_t kLingerBytes = 1u << 20;
+// Clients that read only once they have sent everything shall find their 413: room for any body of a common size.
+constexpr std::size_t kLingerBytes = 64u << 20;
 constexpr std::chrono::milliseconds kLingerTime = std::chrono::seconds(2);
 
 }  // namespace

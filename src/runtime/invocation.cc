@@ -392,8 +392,9 @@ base::Task<std::string> NodeInvocation::log_exit() {
   const auto exit = co_await sandbox_->wait_exit(kExitPatience);
   std::string message;
   if (exit && exit->kind == SpawnEvent::Kind::kFailed) {
-    message = fmt::format("RequestId: {} Error: the process could not be started: {}", invocation_.request_id,
-                          exit->error);
+    message = fmt::format(
+        "RequestId: {} Error: the process could not be started: {} (is Node installed? --node says where)",
+        invocation_.request_id, exit->error);
   } else {
     message = exit_message(invocation_.request_id, exit ? describe_exit(exit->status) : "signal: killed");
     if (exit) memory_kb_ = std::max(memory_kb_, static_cast<std::uint32_t>(exit->max_rss_kb));

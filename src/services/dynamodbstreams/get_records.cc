@@ -1,6 +1,8 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
 #include "shapes/dynamodbstreams/get_records.h"
 
+#include <fmt/format.h>
+
 #include "base/encoding.h"
 #include "engines/stream/iterator.h"
 #include "engines/table/change_record.h"
@@ -10,6 +12,8 @@
 
 namespace millrace::dynamodbstreams {
 namespace {
+
+constexpr int kMaxRecords = 1000;  // the document says it, the model does not
 
 std::optional<wire::RawJson> image(std::string_view json) {
   if (json.empty()) return std::nullopt;
@@ -42,6 +46,11 @@ std::optional<Record> to_record(const stream::Record& stored, const stream::Stre
 
 Answer<GetRecordsOutput> get_records(DynamoDbStreams& service, const wire::RequestContext& context,
                                      GetRecordsInput input) {
+  if (input.limit && *input.limit > kMaxRecords)
+    co_return base::fail(wire::validation_error(fmt::format(
+        "1 validation error detected: Value '{}' at 'limit' failed to satisfy constraint: Member must "
+        "have value less than or equal to {}",
+        *input.limit, kMaxRecords)));
   auto iterator = stream::parse_token(input.shard_iterator, context.now);
   if (!iterator && iterator.error() == stream::TokenError::kExpired)
     co_return base::fail(

@@ -31,6 +31,7 @@ class PreludeSplitter {
   // On kDone, `rest` is what follows the NULs; `prelude()` is the JSON.
   State feed(std::string_view bytes, std::string_view& rest);
   std::string_view prelude() const { return prelude_; }
+  bool empty() const { return prelude_.empty() && nuls_ == 0; }
 
  private:
   std::string prelude_;

@@ -95,14 +95,12 @@ base::Task<> UrlSink::send_buffered() {
 base::Task<> UrlSink::finish() {
   if (!passes_) co_return co_await send_buffered();
   if (malformed_) co_return co_await fail(502);
-  if (wants_prelude_) {
-    // Metadata was announced and its end never came.
-    co_return co_await fail(502);
-  }
+  // Metadata was announced and its end never came; when nothing came at all, AWS answers an empty 200.
+  if (wants_prelude_ && !splitter_.empty()) co_return co_await fail(502);
   if (!started_) {
     net::ResponseHead head;
-    head.headers.emplace_back("Content-Type",
-                              content_type_.empty() ? "application/octet-stream" : content_type_);
+    head.headers.emplace_back(
+        "Content-Type", content_type_.empty() || wants_prelude_ ? "application/octet-stream" : content_type_);
     const bool begun = co_await start(std::move(head));
     if (!begun) co_return;
   }

@@ -166,11 +166,14 @@ TEST_F(UrlSinkTest, MetadataWithoutAnEndIsA502) {
 }
 
 TEST_F(UrlSinkTest, EndedWithoutAWrite) {
-  UrlSink sink = make(true);
-  pass(sink, "application/octet-stream", {});
-  wire::run(sink.finish());
-  EXPECT_EQ(exchange.response.status, 200);
-  EXPECT_TRUE(exchange.finished);
+  for (const std::string_view type : {std::string_view("application/octet-stream"), kIntegration}) {
+    UrlSink sink = make(true);
+    pass(sink, type, {});
+    wire::run(sink.finish());
+    EXPECT_EQ(exchange.response.status, 200);
+    EXPECT_EQ(exchange.header("content-type"), "application/octet-stream");
+    EXPECT_TRUE(exchange.finished);
+  }
 }
 
 TEST_F(UrlSinkTest, BufferedHasALimit) {
