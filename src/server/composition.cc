@@ -148,8 +148,8 @@ void Composition::Parts::make_dispatcher() {
       wire::DispatchParts{services, authenticator, *clock, *random, metrics}, dispatch);
   dispatcher->add_route(system_routes(metrics));
   dispatcher->add_route(functions->urls().hook());
-  dispatcher->add_route(
-      lambda::lambda_pages(functions->lambda(), functions->logs(), {options.account, options.region}));
+  lambda::PagesOptions pages{options.account, options.region, options.auth == AuthMode::kAny};
+  dispatcher->add_route(lambda::lambda_pages(functions->lambda(), functions->logs(), std::move(pages)));
 }
 
 base::Result<void, std::string> Composition::Parts::listen() {

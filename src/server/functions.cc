@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/log.h"
+#include "engines/stream/reading.h"
 
 namespace millrace::server {
 namespace {
@@ -92,6 +93,13 @@ base::Task<runtime::FunctionPtr> find_function(lambda::Lambda& service, std::str
   co_return (**found).spec;
 }
 
+base::Task<bool> stream_exists(store::Store& store, std::string arn) {
+  auto name = stream::parse_table_stream_arn(arn);
+  if (!name) co_return false;
+  auto found = co_await stream::describe(store, std::move(*name));
+  co_return found.has_value();
+}
+
 std::vector<boost::asio::any_io_executor> executors(IoThreads& io) {
   std::vector<boost::asio::any_io_executor> all;
   for (boost::asio::io_context* context : io.contexts())
@@ -106,16 +114,18 @@ Functions::Functions(const FunctionsWorld& world)
       code_(world.folder.code, runtime_options(world).node_sdk_v2, runtime_options(world).node_sdk_v3),
       mappings_(world.store, world.clock, world.random),
       runtime_(runtime::make_runtime(runtime_options(world), runtime_world(world, code_, logs_))),
-      lambda_(lambda::LambdaWorld{world.catalog,
-                                  *runtime_,
-                                  code_,
-                                  world.clock,
-                                  world.random,
-                                  [runtime = runtime_.get()](runtime::FunctionPtr function) {
-                                    runtime->prepare(std::move(function));
-                                  },
-                                  {},
-                                  &mappings_},
+      lambda_(lambda::LambdaWorld{
+                  world.catalog,
+                  *runtime_,
+                  code_,
+                  world.clock,
+                  world.random,
+                  [runtime = runtime_.get()](runtime::FunctionPtr function) {
+                    runtime->prepare(std::move(function));
+                  },
+                  {},
+                  &mappings_,
+                  [&store = world.store](std::string arn) { return stream_exists(store, std::move(arn)); }},
               lambda_options(world)),
       async_(lambda_),
       urls_(lambda_, world.verifying, lambda::FunctionUrlOptions{world.options.url_bandwidth_shape}),

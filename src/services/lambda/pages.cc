@@ -37,6 +37,12 @@ struct Pages {
   }
 
   base::Task<> log_page(net::Exchange& exchange) {
+    if (!options.show_logs) {
+      co_return co_await send_text(
+          exchange, 403, "text/plain",
+          "with --auth=enforce logs are not shown here; ask for an invocation's with "
+          "LogType Tail\n");
+    }
     std::map<std::string, std::string> query = fields(exchange.head().query);
     const std::string function = query["function"];
     if (function.empty()) {

@@ -15,6 +15,7 @@ namespace millrace::lambda {
 struct PagesOptions {
   std::string account;
   std::string default_region;
+  bool show_logs = true;  // false where requests must be signed: these pages ask for no signature
 };
 
 // `service` and `logs` must outlive the dispatcher the hook is given to.
