@@ -27,7 +27,8 @@ void raise_descriptor_limit() {
 
 void show_first_key(const catalog::AccessKey& key) {
   fmt::print(stderr,
-             "The first access key of this data folder, shown only now (--auth=enforce asks for it):\n"
+             "The first access key of this data folder, shown only now (function URLs with AWS_IAM"
+             " ask for it, and with --auth=enforce everything):\n"
              "  AWS_ACCESS_KEY_ID={}\n  AWS_SECRET_ACCESS_KEY={}\n",
              key.id, key.secret);
 }
@@ -52,8 +53,7 @@ int serve(const ServeOptions& options) {
   const std::string host = options.bind_address.find(':') == std::string::npos
                                ? options.bind_address
                                : "[" + options.bind_address + "]";
-  if (const auto& key = (*composition)->first_key(); key && options.auth == AuthMode::kEnforce)
-    show_first_key(*key);
+  if (const auto& key = (*composition)->first_key()) show_first_key(*key);
   fmt::print("Millrace {} is ready at http://{}:{}\n", MILLRACE_VERSION, host, (*composition)->port());
   std::fflush(stdout);
 

@@ -21,8 +21,8 @@ before(async () => {
   ({ url } = await makeUrl(lambdaClient(server, { credentials: keys }), caller, { AuthType: 'AWS_IAM' }));
 });
 
-async function signed({ credentials = keys, service = 'lambda', body, change = () => {}, presign = false, date, path = '' } = {}) {
-  const { hostname, port, pathname } = new URL(url + path);
+async function signed({ at = url, credentials = keys, service = 'lambda', body, change = () => {}, presign = false, date } = {}) {
+  const { hostname, port, pathname } = new URL(at);
   const signer = new SignatureV4({ credentials, region: 'us-east-1', service, sha256: Sha256 });
   const request = new HttpRequest({
     protocol: 'http:',
@@ -66,9 +66,11 @@ test('everything else is a 403', async (t) => {
   for (const [name, attempt] of Object.entries(attempts)) await t.test(name, async () => assert.equal((await attempt()).status, 403));
 });
 
-test('it holds on loopback without --auth=enforce too', async () => {
+test('it holds on loopback without --auth=enforce too, with the first key of the folder', async () => {
   const open = newServer();
   await open.start();
   const { url: other } = await makeUrl(lambdaClient(open), caller, { AuthType: 'AWS_IAM' });
   assert.equal((await fetchText(other)).status, 403);
+  const first = await open.firstKey();
+  assert.equal((await signed({ at: other, credentials: first })).status, 200);
 });
