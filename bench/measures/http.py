@@ -23,7 +23,8 @@ class Http(Group):
         self.rate = Measure("POST 300 B, answer 60 B", "req/s", "nginx return 200, req/s", ratio_at_least(0.9))
         self.cpu = Measure("POST 300 B, server CPU", "us/request", "nginx, us/request")
         self.stream = Measure("chunks of 64 KiB to one client", "MB/s", "", at_least(1000))
-        self.measures = [self.rate, self.cpu, self.stream]
+        self.stream_cpu = Measure("chunks of 64 KiB, server CPU", "s/GB")
+        self.measures = [self.rate, self.cpu, self.stream, self.stream_cpu]
 
     def open(self):
         binary = pathlib.Path(self.env.http_ping)
@@ -40,6 +41,8 @@ class Http(Group):
         self.rate.add(rate, nginx)
         self.cpu.add(cpu, nginx_cpu)
         connection = load.Connection(self.ping.port)
+        before = proc.cpu_seconds(self.ping.pid)
         _, seconds, size = connection.stream(b"GET /stream/16000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         connection.close()
         self.stream.add(size / seconds / 1e6)
+        self.stream_cpu.add((proc.cpu_seconds(self.ping.pid) - before) / size * 1e9)

@@ -17,7 +17,8 @@ class Relay(Group):
         self.rate = Measure("relay of 200 MB", "MB/s", "nginx proxying Node, MB/s", ratio_at_least(0.5))
         self.first = Measure("first byte beyond nginx's", "ms", "nginx proxying Node, ms", at_most(1.0))
         self.memory = Measure("memory grown while relaying", "MB", "", at_most(16))
-        self.measures = [self.rate, self.first, self.memory]
+        self.cpu = Measure("relay, server CPU", "s/GB", "nginx, s/GB")
+        self.measures = [self.rate, self.cpu, self.first, self.memory]
 
     def open(self):
         self.node = self.keep(proc.NodeServer(YARDSTICK))
@@ -47,9 +48,12 @@ class Relay(Group):
             proxied.append(self._stream(self.nginx.port, "localhost", "/stream", 1)[0] * 1000)
             relayed.append(self._stream(self.server.port, self.host, self.path, 1)[0] * 1000)
         self.first.add(stats.median(relayed) - stats.median(proxied), stats.median(proxied))
+        nginx_cpu, our_cpu = proc.cpu_seconds(self.nginx.pid), proc.cpu_seconds(self.server.pid)
         _, seconds, size = self._stream(self.nginx.port, "localhost", "/stream", PIECES)
         before = proc.memory_mb(self.server.pid)
         proc.forget_peak_memory(self.server.pid)
         _, our_seconds, our_size = self._stream(self.server.port, self.host, self.path, PIECES)
         self.rate.add(our_size / our_seconds / 1e6, size / seconds / 1e6)
+        self.cpu.add((proc.cpu_seconds(self.server.pid) - our_cpu) / our_size * 1e9,
+                     (proc.cpu_seconds(self.nginx.pid) - nginx_cpu) / size * 1e9)
         self.memory.add(max(0.0, proc.memory_mb(self.server.pid, "VmHWM") - before))
