@@ -59,27 +59,48 @@ bool has_exactly(const Item& start, const KeySchema& table_keys, const KeySchema
   return start.members.size() == expected;
 }
 
+constexpr std::string_view kMismatch = "The provided key element does not match the schema";
+
 bool right_type(const Item& start, const KeyAttribute& key) {
   return key_type_of(*start.find(key.name)) == key.type;
 }
 
-base::Result<void, ExpressionError> check_start(const TableDefinition& table, const IndexDefinition* index,
-                                                const PageRequest& request) {
-  const Item& start = *request.start_key;
-  const std::string mismatch =
-      std::string(kBadStart) + ": The provided key element does not match the schema";
-  if (!has_exactly(start, table.keys, index ? &index->keys : nullptr)) {
-    if (index || request.query) return invalid(kBadStart);
-    return invalid(mismatch);
-  }
-  if (index && (!right_type(start, index->keys.partition) ||
-                (index->keys.sort && !right_type(start, *index->keys.sort))))
-    return invalid(request.query ? std::string(kBadStart) : mismatch);
+// The table's own key within the starting key.
+base::Result<void, ExpressionError> check_table_key(const TableDefinition& table, const Item& start) {
   Item key;
-  key.set(table.keys.partition.name, *start.find(table.keys.partition.name));
-  if (table.keys.sort) key.set(table.keys.sort->name, *start.find(table.keys.sort->name));
+  for (const auto& [name, value] : start.members) {
+    if (table.keys.has(name)) key.set(name, value);
+  }
   if (auto checked = check_key(key, table.keys.view()); !checked)
     return invalid(std::string(kBadStart) + ": " + checked.error().message);
+  return {};
+}
+
+base::Result<void, ExpressionError> check_scan_start(const TableDefinition& table,
+                                                     const IndexDefinition* index, const Item& start) {
+  const std::string mismatch = std::string(kBadStart) + ": " + std::string(kMismatch);
+  if (!has_exactly(start, table.keys, index ? &index->keys : nullptr))
+    return invalid(index ? kBadStart : std::string_view(mismatch));
+  if (index && (!right_type(start, index->keys.partition) ||
+                (index->keys.sort && !right_type(start, *index->keys.sort))))
+    return invalid(mismatch);
+  return check_table_key(table, start);
+}
+
+// What AWS checks of a query's starting key before it looks at the key conditions: how many names it has, and those that
+// the query goes by.
+base::Result<void, ExpressionError> check_query_start(const TableDefinition& table,
+                                                      const IndexDefinition* index, const Item& start) {
+  const KeySchema& keys = index ? index->keys : table.keys;
+  std::size_t expected = 1 + (table.keys.sort ? 1 : 0);
+  if (index && !table.keys.has(keys.partition.name)) ++expected;
+  if (index && keys.sort && !table.keys.has(keys.sort->name)) ++expected;
+  if (start.members.size() != expected) return invalid(kBadStart);
+  for (const KeyAttribute* key : {&keys.partition, keys.sort ? &*keys.sort : nullptr}) {
+    if (!key) continue;
+    if (!start.find(key->name)) return invalid(kBadStart);
+    if (!right_type(start, *key)) return invalid(kMismatch);
+  }
   return {};
 }
 
@@ -99,10 +120,14 @@ base::Result<void, ExpressionError> check_start_in_query(const KeySchema& keys, 
 
 Ranged query_range(const TableDefinition& table, const IndexDefinition* index, const PageRequest& request) {
   const KeySchema& keys = index ? index->keys : table.keys;
+  if (request.start_key) {
+    if (auto checked = check_query_start(table, index, *request.start_key); !checked)
+      return base::fail(std::move(checked.error()));
+  }
   auto query = bind_key_conditions(*request.query, keys.view());
   if (!query) return base::fail(std::move(query.error()));
   if (request.start_key) {
-    if (auto checked = check_start(table, index, request); !checked)
+    if (auto checked = check_table_key(table, *request.start_key); !checked)
       return base::fail(std::move(checked.error()));
     if (auto checked = check_start_in_query(keys, *query, *request.start_key); !checked)
       return base::fail(std::move(checked.error()));
@@ -114,7 +139,7 @@ Ranged query_range(const TableDefinition& table, const IndexDefinition* index, c
 
 Ranged scan_range(const TableDefinition& table, const IndexDefinition* index, const PageRequest& request) {
   if (request.start_key) {
-    if (auto checked = check_start(table, index, request); !checked)
+    if (auto checked = check_scan_start(table, index, *request.start_key); !checked)
       return base::fail(std::move(checked.error()));
   }
   const std::string prefix = index ? index_prefix(index->id) : items_prefix(table.id);

@@ -20,19 +20,15 @@ struct Parsed {
 Checked<void> check(const QueryInput& input) {
   // KeyConditions may stand beside a FilterExpression.
   const bool keys_clash = input.key_conditions && input.key_condition_expression;
-  if (auto ok = check_mix({{"ProjectionExpression", input.projection_expression.has_value()},
-                           {"FilterExpression", input.filter_expression.has_value()},
-                           {"KeyConditionExpression", input.key_condition_expression.has_value()}},
-                          {{"AttributesToGet", input.attributes_to_get.has_value()},
-                           {"QueryFilter", input.query_filter.has_value()},
-                           {"ConditionalOperator", input.conditional_operator.has_value()},
-                           {"KeyConditions", keys_clash}},
-                          input.expression_attribute_names.has_value(),
-                          input.expression_attribute_values.has_value());
-      !ok)
-    return ok;
-  if (auto ok = check_attributes(input.attributes_to_get); !ok) return ok;
-  return check_start_values(input.exclusive_start_key);
+  return check_mix({{"ProjectionExpression", input.projection_expression.has_value()},
+                    {"FilterExpression", input.filter_expression.has_value()},
+                    {"KeyConditionExpression", input.key_condition_expression.has_value()}},
+                   {{"AttributesToGet", input.attributes_to_get.has_value()},
+                    {"QueryFilter", input.query_filter.has_value()},
+                    {"ConditionalOperator", input.conditional_operator.has_value()},
+                    {"KeyConditions", keys_clash}},
+                   input.expression_attribute_names.has_value(),
+                   input.expression_attribute_values.has_value());
 }
 
 Checked<void> parse_keys(const QueryInput& input, table::Placeholders& placeholders, Parsed& parsed) {
@@ -53,6 +49,8 @@ Checked<Parsed> parse(const QueryInput& input, table::Placeholders& placeholders
   if (auto ok = check(input); !ok) return base::fail(std::move(ok.error()));
   auto legacy_filter = parse_legacy_filter(input.query_filter, input.conditional_operator);
   if (!legacy_filter) return base::fail(std::move(legacy_filter.error()));
+  if (auto ok = check_attributes(input.attributes_to_get); !ok) return base::fail(std::move(ok.error()));
+  if (auto ok = check_start_values(input.exclusive_start_key); !ok) return base::fail(std::move(ok.error()));
   if (!input.key_condition_expression && !input.key_conditions)
     return refuse(
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
