@@ -63,7 +63,7 @@ class PageReader {
   }
 
   void give(std::string_view stored) {
-    if (!request_.filter && (!request_.projection || request_.count_only)) {
+    if (!request_.filter && ((!request_.projection && !request_.reshape) || request_.count_only)) {
       ++page.count;
       if (!request_.count_only) next_item().append(stored_json(stored));
       return;
@@ -74,6 +74,8 @@ class PageReader {
     if (request_.count_only) return;
     if (request_.projection)
       append_json(next_item(), request_.projection->apply(*item));
+    else if (request_.reshape)
+      append_json(next_item(), (*request_.reshape)(*item));
     else
       next_item().append(stored_json(stored));
   }

@@ -31,6 +31,7 @@ struct PageRequest {
   const Item* start_key = nullptr;  // the last evaluated key of the page before
   const Condition* filter = nullptr;
   const Projection* projection = nullptr;  // null: whole items
+  const std::function<Item(const Item&)>* reshape = nullptr;  // instead of a projection: any other form
   bool count_only = false;
   bool fetch_whole_items = false;  // Select ALL_ATTRIBUTES: a local index fetches what it does not hold
 };

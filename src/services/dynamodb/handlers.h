@@ -11,6 +11,7 @@ namespace millrace::dynamodb {
   Answer<Operation##Output> function(DynamoDb& service, const wire::RequestContext& context, \
                                      Operation##Input input)
 
+MILLRACE_HANDLER(batch_execute_statement, BatchExecuteStatement);
 MILLRACE_HANDLER(batch_get_item, BatchGetItem);
 MILLRACE_HANDLER(batch_write_item, BatchWriteItem);
 MILLRACE_HANDLER(create_table, CreateTable);
@@ -20,6 +21,8 @@ MILLRACE_HANDLER(describe_endpoints, DescribeEndpoints);
 MILLRACE_HANDLER(describe_limits, DescribeLimits);
 MILLRACE_HANDLER(describe_table, DescribeTable);
 MILLRACE_HANDLER(describe_time_to_live, DescribeTimeToLive);
+MILLRACE_HANDLER(execute_statement, ExecuteStatement);
+MILLRACE_HANDLER(execute_transaction, ExecuteTransaction);
 MILLRACE_HANDLER(get_item, GetItem);
 MILLRACE_HANDLER(list_tables, ListTables);
 MILLRACE_HANDLER(list_tags_of_resource, ListTagsOfResource);

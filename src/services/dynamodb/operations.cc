@@ -1,5 +1,6 @@
 // The table of contents of the DynamoDB API.
 #include "services/dynamodb/handlers.h"
+#include "shapes/dynamodb/batch_execute_statement.h"
 #include "shapes/dynamodb/batch_get_item.h"
 #include "shapes/dynamodb/batch_write_item.h"
 #include "shapes/dynamodb/create_table.h"
@@ -9,6 +10,8 @@
 #include "shapes/dynamodb/describe_limits.h"
 #include "shapes/dynamodb/describe_table.h"
 #include "shapes/dynamodb/describe_time_to_live.h"
+#include "shapes/dynamodb/execute_statement.h"
+#include "shapes/dynamodb/execute_transaction.h"
 #include "shapes/dynamodb/get_item.h"
 #include "shapes/dynamodb/list_tables.h"
 #include "shapes/dynamodb/list_tags_of_resource.h"
@@ -28,12 +31,15 @@ namespace millrace::dynamodb {
 namespace {
 
 constexpr auto kOperations = wire::operation_table(
+    wire::operation<op::BatchExecuteStatement, batch_execute_statement>,
     wire::operation<op::BatchGetItem, batch_get_item>, wire::operation<op::BatchWriteItem, batch_write_item>,
     wire::operation<op::CreateTable, create_table>, wire::operation<op::DeleteItem, delete_item>,
     wire::operation<op::DeleteTable, delete_table>,
     wire::operation<op::DescribeEndpoints, describe_endpoints>,
     wire::operation<op::DescribeLimits, describe_limits>, wire::operation<op::DescribeTable, describe_table>,
-    wire::operation<op::DescribeTimeToLive, describe_time_to_live>, wire::operation<op::GetItem, get_item>,
+    wire::operation<op::DescribeTimeToLive, describe_time_to_live>,
+    wire::operation<op::ExecuteStatement, execute_statement>,
+    wire::operation<op::ExecuteTransaction, execute_transaction>, wire::operation<op::GetItem, get_item>,
     wire::operation<op::ListTables, list_tables>,
     wire::operation<op::ListTagsOfResource, list_tags_of_resource>, wire::operation<op::PutItem, put_item>,
     wire::operation<op::Query, query>, wire::operation<op::Scan, scan>,

@@ -19,10 +19,10 @@ Checked<void> check_distinct(const std::vector<table::TableRead>& reads);
 // Capacity of all tables of a transaction.
 class TransactionMeter {
  public:
-  enum class Kind { kRead, kWrite };
+  enum class Kind { kNone, kRead, kWrite };
   explicit TransactionMeter(const std::optional<std::string>& wanted) : wanted_(wanted) {}
   CapacityMeter& of(const table::DefinitionPtr& table);
-  std::optional<std::vector<ConsumedCapacity>> result(Kind kind) const;
+  std::optional<std::vector<ConsumedCapacity>> result(Kind kind = Kind::kNone) const;
 
  private:
   const std::optional<std::string>& wanted_;
