@@ -31,7 +31,7 @@ Checked<std::optional<table::Condition>> parse_conditional_write(const Input& in
     return base::fail(std::move(ok.error()));
   if (auto ok = check_values(item); !ok) return base::fail(std::move(ok.error()));
   if (input.return_values && *input.return_values != "ALL_OLD" && *input.return_values != "NONE")
-    return refuse("Return values set to invalid value");
+    return refuse("ReturnValues can only be ALL_OLD or NONE");
   if constexpr (requires { input.item; }) {
     if (auto ok = check_size(item); !ok) return base::fail(std::move(ok.error()));
   }

@@ -20,15 +20,18 @@ struct Parsed {
 Checked<void> check(const QueryInput& input) {
   // KeyConditions may stand beside a FilterExpression.
   const bool keys_clash = input.key_conditions && input.key_condition_expression;
-  return check_mix({{"ProjectionExpression", input.projection_expression.has_value()},
-                    {"FilterExpression", input.filter_expression.has_value()},
-                    {"KeyConditionExpression", input.key_condition_expression.has_value()}},
-                   {{"AttributesToGet", input.attributes_to_get.has_value()},
-                    {"QueryFilter", input.query_filter.has_value()},
-                    {"ConditionalOperator", input.conditional_operator.has_value()},
-                    {"KeyConditions", keys_clash}},
-                   input.expression_attribute_names.has_value(),
-                   input.expression_attribute_values.has_value());
+  if (auto ok = check_mix({{"ProjectionExpression", input.projection_expression.has_value()},
+                           {"FilterExpression", input.filter_expression.has_value()},
+                           {"KeyConditionExpression", input.key_condition_expression.has_value()}},
+                          {{"AttributesToGet", input.attributes_to_get.has_value()},
+                           {"QueryFilter", input.query_filter.has_value()},
+                           {"ConditionalOperator", input.conditional_operator.has_value()},
+                           {"KeyConditions", keys_clash}},
+                          input.expression_attribute_names.has_value(),
+                          input.expression_attribute_values.has_value());
+      !ok)
+    return ok;
+  return {};
 }
 
 Checked<void> parse_keys(const QueryInput& input, table::Placeholders& placeholders, Parsed& parsed) {
@@ -105,7 +108,6 @@ Answer<QueryOutput> query(DynamoDb& service, const wire::RequestContext& context
     co_return base::fail(std::move(ok.error()));
   const table::IndexDefinition* index = input.index_name ? (*table)->find_index(*input.index_name) : nullptr;
   auto whole = check_index_selection(index, **table, input.select, parsed->projection);
-  if (!whole) co_return base::fail(std::move(whole.error()));
 
   table::PageRequest request;
   if (input.index_name) request.index_name = *input.index_name;
@@ -116,11 +118,13 @@ Answer<QueryOutput> query(DynamoDb& service, const wire::RequestContext& context
   request.filter = parsed->filter ? &*parsed->filter : nullptr;
   request.projection = parsed->projection ? &*parsed->projection : nullptr;
   request.count_only = input.select == "COUNT";
-  request.fetch_whole_items = *whole;
+  request.fetch_whole_items = whole.value_or(false);
   std::optional<wire::ServiceError> refused;
   const table::Pages::Check check_table = [&](const table::TableDefinition& definition,
                                               const table::IndexDefinition* queried) {
-    auto ok = check_paths(parsed->projection, definition);
+    Checked<void> ok;
+    if (!whole) ok = base::fail(whole.error());
+    if (ok) ok = check_paths(parsed->projection, definition);
     if (ok) ok = check_filter_keys(input, parsed->filter, queried ? queried->keys : definition.keys);
     if (ok) ok = check_paths(parsed->filter, definition);
     if (ok) return table::TableResult<void>();

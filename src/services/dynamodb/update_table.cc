@@ -25,9 +25,11 @@ Answer<UpdateTableOutput> update_table(DynamoDb& service, const wire::RequestCon
   table::TableStream fresh = table::new_table_stream(table::StreamView::kKeysOnly, service.random, now);
   std::optional<wire::ServiceError> refused;
   std::optional<table::TableStream> before;
+  table::Throughput throughput_before;
   table::Definitions::Edit edit = [&](table::TableDefinition& definition) -> table::TableResult<void> {
     refused.reset();
     before = definition.stream;
+    throughput_before = definition.throughput;
     if (auto ok = apply_table_update(input, now, fresh, definition); !ok) {
       refused = std::move(ok.error());
       return table::table_error(table::TableErrorKind::kInvalid);
@@ -51,6 +53,11 @@ Answer<UpdateTableOutput> update_table(DynamoDb& service, const wire::RequestCon
   UpdateTableOutput output;
   output.table_description = describe(**changed, *counters);
   set_status(*output.table_description, "UPDATING");
+  // While a table is UPDATING, AWS shows the throughput that was.
+  if (input.provisioned_throughput) {
+    output.table_description->provisioned_throughput->read_capacity_units = throughput_before.read;
+    output.table_description->provisioned_throughput->write_capacity_units = throughput_before.write;
+  }
   co_return output;
 }
 
