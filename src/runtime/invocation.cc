@@ -97,6 +97,7 @@ base::Task<InvokeOutcome> NodeInvocation::run(ResponseSink& sink) {
   bool ready = sandbox_->initialized;
   if (!ready) {
     ready = co_await initialize();
+    pool_->loaded(sandbox_);
     if (ready) logs.set_request(invocation_.request_id);
   } else {
     logs.begin_request(invocation_.request_id, invocation_.want_log_tail);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <signal.h>
+#include <thread>
 #include <unistd.h>
+#include <utility>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -19,6 +21,7 @@ namespace asio = boost::asio;
 
 constexpr std::uint64_t kTypicalSandboxMb = 80;
 constexpr auto kRoomPatience = std::chrono::seconds(30);
+constexpr auto kTurnPatience = std::chrono::seconds(60);
 constexpr auto kBusySweep = std::chrono::milliseconds(100);
 constexpr auto kIdleSweep = std::chrono::seconds(1);
 
@@ -28,6 +31,10 @@ std::uint32_t sandboxes_by_memory() {
   const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   return static_cast<std::uint32_t>(
       std::clamp<std::uint64_t>(pages * page / (1U << 20) * 3 / 4 / kTypicalSandboxMb, 4, 1000));
+}
+
+AcquireFailure rate_exceeded() {
+  return {AcquireFailure::Kind::kBusy, "TooManyRequestsException", "Rate Exceeded."};
 }
 
 void erase_from(std::vector<SandboxPtr>& list, const SandboxPtr& sandbox) {
@@ -45,6 +52,7 @@ SandboxPool::SandboxPool(const RuntimeOptions& options, const RuntimeWorld& worl
       world_(world),
       launcher_(options, world),
       limit_(options.sandboxes != 0 ? options.sandboxes : sandboxes_by_memory()),
+      starts_at_once_(std::max(4U, 2 * std::thread::hardware_concurrency())),
       live_gauge_(world.metrics->gauge("sandboxes", "", "Sandbox processes alive")),
       launched_counter_(world.metrics->counter("sandboxes_started_total", "", "Sandbox processes started")),
       sweep_timer_(*world.threads.front()) {}
@@ -95,14 +103,11 @@ bool SandboxPool::take_slot_locked() {
 }
 
 void SandboxPool::grant_slot_locked() {
-  const auto next =
-      std::find_if(waiters_.begin(), waiters_.end(), [](const WaiterPtr& w) { return w->wants_slot; });
-  if (next == waiters_.end()) {
+  const WaiterPtr waiter = take_waiter_locked(Want::kSlot);
+  if (!waiter) {
     live_gauge_.set(--live_);
     return;
   }
-  const WaiterPtr waiter = *next;
-  waiters_.erase(next);
   waiter->slot = true;
   asio::post(waiter->executor, [waiter] { waiter->timer.cancel(); });
 }
@@ -122,6 +127,49 @@ base::Task<SandboxPool::WaiterPtr> SandboxPool::wait_for_room(std::string key) {
   co_return waiter;
 }
 
+SandboxPool::WaiterPtr SandboxPool::take_waiter_locked(Want want) {
+  const auto found =
+      std::find_if(waiters_.begin(), waiters_.end(), [want](const WaiterPtr& w) { return w->want == want; });
+  if (found == waiters_.end()) return nullptr;
+  WaiterPtr waiter = *found;
+  waiters_.erase(found);
+  return waiter;
+}
+
+// With its slot in hand: until fewer sandboxes are loading, or one of the same function becomes free.
+base::Task<SandboxPool::WaiterPtr> SandboxPool::wait_for_turn(std::string key) {
+  auto waiter = std::make_shared<Waiter>(co_await asio::this_coro::executor, std::move(key));
+  waiter->timer.expires_after(kTurnPatience);
+  waiter->want = Want::kTurn;
+  {
+    const std::lock_guard lock(mutex_);
+    if (starting_ < starts_at_once_) {
+      ++starting_;
+      waiter->turn = true;
+      co_return waiter;
+    }
+    waiters_.push_back(waiter);
+  }
+  co_await wait_as(waiter);
+  co_return waiter;
+}
+
+void SandboxPool::end_turn_locked(const SandboxPtr& sandbox) {
+  if (!std::exchange(sandbox->has_turn, false)) return;
+  const WaiterPtr waiter = closed_ ? nullptr : take_waiter_locked(Want::kTurn);
+  if (!waiter) {
+    --starting_;
+    return;
+  }
+  waiter->turn = true;
+  asio::post(waiter->executor, [waiter] { waiter->timer.cancel(); });
+}
+
+void SandboxPool::loaded(const SandboxPtr& sandbox) {
+  const std::lock_guard lock(mutex_);
+  end_turn_locked(sandbox);
+}
+
 base::Task<> SandboxPool::wait_as(WaiterPtr waiter) {
   boost::system::error_code ignored;
   auto token = asio::redirect_error(asio::use_awaitable, ignored);
@@ -133,7 +181,7 @@ base::Task<> SandboxPool::wait_as(WaiterPtr waiter) {
 base::Task<SandboxPtr> SandboxPool::wait_for_handover(std::string key) {
   auto waiter = std::make_shared<Waiter>(co_await asio::this_coro::executor, std::move(key));
   waiter->timer.expires_after(options_.handover_patience);
-  waiter->wants_slot = false;
+  waiter->want = Want::kSandbox;
   {
     const std::lock_guard lock(mutex_);
     if (!finishing_.contains(waiter->key)) co_return nullptr;
@@ -154,9 +202,13 @@ base::Task<base::Result<SandboxPtr, AcquireFailure>> SandboxPool::acquire(Functi
   if (!plan) co_return base::fail(plan.error());
   const WaiterPtr room = co_await wait_for_room(key);
   if (room->sandbox) co_return room->sandbox;
-  if (!room->slot) {
-    co_return base::fail(
-        AcquireFailure{AcquireFailure::Kind::kBusy, "TooManyRequestsException", "Rate Exceeded."});
+  if (!room->slot) co_return base::fail(rate_exceeded());
+  const WaiterPtr turn = co_await wait_for_turn(key);
+  if (!turn->turn) {
+    const std::lock_guard lock(mutex_);
+    grant_slot_locked();
+    if (turn->sandbox) co_return turn->sandbox;
+    co_return base::fail(rate_exceeded());
   }
   auto sandbox = obtain(*plan);
   if (!sandbox) co_return sandbox;
@@ -196,15 +248,18 @@ base::Result<SandboxPtr, AcquireFailure> SandboxPool::obtain(const LaunchPlan& p
     grant_slot_locked();  // it had a slot already
     busy_.emplace(sandbox->id, sandbox);
     sandbox->launched = world_.clock->steady_now();
+    sandbox->has_turn = true;
     return sandbox;
   }
   auto launched = launch_locked(plan, false);
   if (!launched) {
     grant_slot_locked();
+    --starting_;
     return base::fail(
         AcquireFailure{AcquireFailure::Kind::kUnavailable, "Runtime.InvalidEntrypoint", launched.error()});
   }
   busy_.emplace((*launched)->id, *launched);
+  (*launched)->has_turn = true;
   return *launched;
 }
 
@@ -267,8 +322,8 @@ void SandboxPool::release(const SandboxPtr& sandbox) {
   if (!forget_locked(sandbox)) return;
   if (dead) return grant_slot_locked();
   if (!closed_ && give_to_waiter_locked(sandbox)) return;
-  const bool room_wanted =
-      std::any_of(waiters_.begin(), waiters_.end(), [](const WaiterPtr& w) { return w->wants_slot; });
+  const auto wants_slot = [](const WaiterPtr& w) { return w->want == Want::kSlot; };
+  const bool room_wanted = std::any_of(waiters_.begin(), waiters_.end(), wants_slot);
   if (closed_ || room_wanted) {
     world_.spawner->signal(sandbox->id, SIGKILL);
     grant_slot_locked();
@@ -289,6 +344,7 @@ void SandboxPool::kill(const SandboxPtr& sandbox) {
 
 // Takes it off every list; true when it was on one, so that its slot is free. It stays in all_ until its exit is known.
 bool SandboxPool::forget_locked(const SandboxPtr& sandbox) {
+  end_turn_locked(sandbox);
   bool listed = busy_.erase(sandbox->id) != 0;
   const auto drop = [&](auto& lists, const std::string& key) {
     const auto found = lists.find(key);

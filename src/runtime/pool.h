@@ -41,6 +41,7 @@ class SandboxPool : public std::enable_shared_from_this<SandboxPool> {
   // The answer is complete and the process about to be ready: an acquire() of the same function rather waits a little for it.
   void about_to_release(const SandboxPtr& sandbox);
   void release(const SandboxPtr& sandbox);  // ready for the next event
+  void loaded(const SandboxPtr& sandbox);   // its handler is loaded, or will never be: the next one may start
   void discard(const SandboxPtr& sandbox);  // kills it
   void kill(const SandboxPtr& sandbox);     // kills the process; its owner still has to discard it
   void prepare(const FunctionSpec& function);
@@ -49,6 +50,7 @@ class SandboxPool : public std::enable_shared_from_this<SandboxPool> {
   bool empty() const;
 
  private:
+  enum class Want { kSandbox, kSlot, kTurn };  // any takes a sandbox of its function that becomes free
   struct Waiter {
     Waiter(const boost::asio::any_io_executor& its_executor, std::string wanted)
         : executor(its_executor), timer(its_executor), key(std::move(wanted)) {}
@@ -57,7 +59,8 @@ class SandboxPool : public std::enable_shared_from_this<SandboxPool> {
     std::string key;
     SandboxPtr sandbox;  // granted: this one
     bool slot = false;   // granted: room for a new one
-    bool wants_slot = true;
+    bool turn = false;   // granted: it may start now
+    Want want = Want::kSlot;
   };
   using WaiterPtr = std::shared_ptr<Waiter>;
 
@@ -66,7 +69,10 @@ class SandboxPool : public std::enable_shared_from_this<SandboxPool> {
   void grant_slot_locked();
   base::Task<WaiterPtr> wait_for_room(std::string key);
   base::Task<SandboxPtr> wait_for_handover(std::string key);
+  base::Task<WaiterPtr> wait_for_turn(std::string key);
   base::Task<> wait_as(WaiterPtr waiter);
+  WaiterPtr take_waiter_locked(Want want);
+  void end_turn_locked(const SandboxPtr& sandbox);
   bool give_to_waiter_locked(const SandboxPtr& sandbox);
   base::Task<base::Result<LaunchPlan, AcquireFailure>> plan_for(FunctionPtr function);
   base::Result<SandboxPtr, AcquireFailure> obtain(const LaunchPlan& plan);
@@ -83,11 +89,14 @@ class SandboxPool : public std::enable_shared_from_this<SandboxPool> {
   const RuntimeWorld& world_;
   Launcher launcher_;
   std::uint32_t limit_;
+  std::uint32_t starts_at_once_;
   base::Gauge& live_gauge_;
   base::Counter& launched_counter_;
 
   mutable std::mutex mutex_;
   bool closed_ = false;
+  std::uint32_t starting_ =
+      0;  // sandboxes that load their handler: bounded, or a crowd of cold starts would all be late
   std::uint32_t live_ = 0;  // slots in use
   std::unordered_map<std::uint64_t, SandboxPtr> all_;
   std::unordered_map<std::string, std::vector<SandboxPtr>>

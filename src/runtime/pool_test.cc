@@ -76,6 +76,24 @@ TEST(Pool, IdleProcessesGiveWayAndBusyOnesAreWaitedFor) {
     EXPECT_EQ(outcome.get().failure, InvokeFailure::kNone);
 }
 
+TEST(Pool, ACrowdOfColdStartsIsAnswered) {
+  TestRuntime runtime;
+  const auto function =
+      runtime.js("exports.handler = async () => { await new Promise((r) => setTimeout(r, 5)) }");
+  std::vector<Reply> replies(40);
+  std::vector<std::unique_ptr<testing::RecordingSink>> sinks;
+  std::vector<std::future<InvokeOutcome>> outcomes;
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    sinks.push_back(std::make_unique<testing::RecordingSink>(replies[i]));
+    outcomes.push_back(boost::asio::co_spawn(runtime.context(i % 2),
+                                             runtime.start(runtime.invocation(function), *sinks[i]),
+                                             boost::asio::use_future));
+  }
+  for (auto& outcome : outcomes)
+    EXPECT_EQ(outcome.get().failure, InvokeFailure::kNone);
+  EXPECT_LT(started(runtime), 40u) << "those that waited for their turn took what became free";
+}
+
 TEST(Pool, ConcurrencyBeyondTheLimitIsThrottled) {
   TestRuntime runtime([](RuntimeOptions& options) { options.concurrency = 1; });
   const auto function = runtime.js(

@@ -173,7 +173,7 @@ base::Task<> count_up(Store& store, int writer, std::map<int, int>& acknowledged
       const auto old = view.get(std::to_string(writer));
       if (!old) return base::fail(old.error());
       number = *old ? std::stoi(**old) + 1 : 1;
-      batch.put(std::to_string(writer), fmt::format("{:<300}", number));
+      batch.put(std::to_string(writer), fmt::format("{:<4000}", number));
       batch.append(static_cast<LogId>(writer + 1), std::to_string(number));
       return Verdict::kCommit;
     };
@@ -191,14 +191,14 @@ TEST(RocksStore, PowerLossTakesNothingThatWasAcknowledged) {
   const auto env = rocksdb::NewCompositeEnv(files);
   const auto random = base::make_seeded_random(5);
   std::map<int, int> acknowledged;
-  for (int round = 0; round < 8; ++round) {
+  for (int round = 0; round < 5; ++round) {
     {
       boost::asio::io_context context;
       auto store = open_it(options_for(folder.path()), env.get());
       for (int writer = 0; writer < 8; ++writer) {
         boost::asio::co_spawn(context, count_up(*store, writer, acknowledged), boost::asio::detached);
       }
-      for (auto left = random->below(400); left > 0; --left)
+      for (auto left = random->below(1000); left > 0; --left)
         context.run_one();
       files->fail_writes(true);
       context.run();  // until every writer heard that no more is accepted

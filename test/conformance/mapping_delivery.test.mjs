@@ -97,6 +97,19 @@ test('a full batch does not wait for its window', async () => {
   assert.deepEqual((await reports.collect(1))[0].map(([, n]) => n), range(1, 5));
 });
 
+test('a batch is at most 6 MB', async () => {
+  const source = `${reportSource} exports.handler = (event) => report('size', [Buffer.byteLength(JSON.stringify(event)), event.Records.length]);`;
+  const { reports, TableName } = await setUp({ source, BatchSize: 1000 });
+  await write(dynamodb, TableName, 'k', 0);
+  const held = await reports.take();
+  for (let n = 1; n <= 24; n++) await write(dynamodb, TableName, 'k', n, { data: { S: 'x'.repeat(390_000) } });
+  held.reply();
+  const batches = [];
+  for (let records = 0; records < 24; records += batches.at(-1)[1]) batches.push(...(await reports.collect(1)));
+  assert.ok(batches.every(([bytes]) => bytes <= 6 << 20), JSON.stringify(batches));
+  assert.ok(batches[0][1] >= 10, 'and not much smaller');
+});
+
 test('TRIM_HORIZON begins with what is there, LATEST with what comes', async () => {
   const table = await streamed(dynamodb);
   await write(dynamodb, table.TableName, 'k', 1);

@@ -20,8 +20,19 @@ class Operand {
   bool is_made_ = false;
 };
 
+// As AWS counts characters: UTF-16 units, so that one beyond the basic plane counts as two.
+std::size_t character_count(std::string_view utf8) {
+  std::size_t count = 0;
+  for (char c : utf8) {
+    auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xc0) != 0x80) ++count;
+    if (byte >= 0xf0) ++count;
+  }
+  return count;
+}
+
 std::optional<std::size_t> size_of(const Value& value) {
-  if (auto* s = std::get_if<String>(&value.data)) return s->text.size();
+  if (auto* s = std::get_if<String>(&value.data)) return character_count(s->text);
   if (auto* b = std::get_if<Binary>(&value.data)) return b->bytes.size();
   if (auto* x = std::get_if<StringSet>(&value.data)) return x->members.size();
   if (auto* x = std::get_if<NumberSet>(&value.data)) return x->members.size();

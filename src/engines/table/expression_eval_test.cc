@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kItem = R"({
   "s":{"S":"hello"}, "n":{"N":"5"}, "b":{"B":"AQID"}, "t":{"BOOL":true}, "z":{"NULL":true}, "e":{"S":""},
+  "u":{"S":"abÿ"}, "w":{"S":"a😀"},
   "ss":{"SS":["x","y"]}, "ns":{"NS":["1","2"]}, "bs":{"BS":["AQ=="]},
   "l":{"L":[{"S":"a"},{"N":"7"},{"M":{"k":{"S":"deep"}}}]}, "m":{"M":{"x":{"N":"1"},"y.z":{"S":"dot"}}}})";
 constexpr std::string_view kValues = R"({
@@ -66,6 +67,8 @@ TEST(Conditions, Hold) {
                            "contains(l, :7)",
                            "contains(l, :map)",
                            "size(s) = :5",
+                           "size(u) = :3",
+                           "size(w) = :3",
                            "size(b) = :3",
                            "size(e) = :0",
                            "size(ss) < :3",

@@ -28,14 +28,19 @@ std::size_t length_of(const Value& value) {
   return 0;
 }
 
-Checked check_key_value(const Value& value, std::string_view name, bool is_partition) {
+// AWS words this differently for keys in items (" are not valid.") and for keys alone (" were invalid:").
+Checked check_not_empty(const Value& value, std::string_view name, std::string_view words) {
   std::string_view empty = empty_kind(value);
-  if (!empty.empty()) {
-    return fail(fmt::format(
-        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
-        "contain an empty {} value. Key: {}",
-        empty, name));
-  }
+  if (empty.empty()) return {};
+  return fail(
+      fmt::format("One or more parameter values{} The AttributeValue for a key attribute cannot contain an "
+                  "empty {} value. Key: {}",
+                  words, empty, name));
+}
+constexpr std::string_view kInItem = " are not valid.";
+constexpr std::string_view kAlone = " were invalid:";
+
+Checked check_key_length(const Value& value, bool is_partition) {
   if (is_partition && length_of(value) > kMaxPartitionKeySize) {
     return fail(
         "One or more parameter values were invalid: "
@@ -60,7 +65,8 @@ Checked check_item_key(const Item& item, std::string_view name, KeyType type, bo
         "One or more parameter values were invalid: Type mismatch for key {} expected: {} actual: {}", name,
         key_type_name(type), type_name(*value)));
   }
-  return check_key_value(*value, name, is_partition);
+  if (auto checked = check_not_empty(*value, name, kInItem); !checked) return checked;
+  return check_key_length(*value, is_partition);
 }
 
 std::string index_type_mismatch(const IndexKeyAttribute& key, std::string_view actual) {
@@ -79,7 +85,7 @@ Checked check_index_value(const Value& value, const IndexKeyAttribute& key) {
         "IndexName: {}, IndexKey: {}",
         empty, key.index_name, key.name));
   }
-  return check_key_value(value, key.name, key.is_partition);
+  return check_key_length(value, key.is_partition);
 }
 
 // Decoding refuses deep values, but an update may set a value inside others, and one may hold the other.
@@ -127,16 +133,17 @@ Checked check_item(const Item& item, const KeySchemaView& schema,
 }
 
 Checked check_key(const Item& key, const KeySchemaView& schema) {
-  const std::string kMismatch = "The provided key element does not match the schema";
   const bool has_sort = !schema.sort_name.empty();
-  if (key.members.size() != (has_sort ? 2u : 1u)) return fail(kMismatch);
-  const Value* partition = key.find(schema.partition_name);
-  if (!partition || key_type_of(*partition) != schema.partition_type) return fail(kMismatch);
-  if (auto checked = check_key_value(*partition, schema.partition_name, true); !checked) return checked;
-  if (!has_sort) return {};
-  const Value* sort = key.find(schema.sort_name);
-  if (!sort || key_type_of(*sort) != schema.sort_type) return fail(kMismatch);
-  return check_key_value(*sort, schema.sort_name, false);
+  const bool matches = key.members.size() == (has_sort ? 2u : 1u);
+  auto check = [&](std::string_view name, KeyType type, bool is_partition) -> Checked {
+    const Value* value = matches ? key.find(name) : nullptr;
+    if (!value || key_type_of(*value) != type)
+      return fail("The provided key element does not match the schema");
+    if (auto checked = check_not_empty(*value, name, kAlone); !checked) return checked;
+    return check_key_length(*value, is_partition);
+  };
+  if (auto checked = check(schema.partition_name, schema.partition_type, true); !checked) return checked;
+  return has_sort ? check(schema.sort_name, schema.sort_type, false) : Checked();
 }
 
 Checked check_update(const Update& update, const KeySchemaView& schema,

@@ -96,7 +96,7 @@ TEST(ItemValidation, ChecksKeys) {
     EXPECT_EQ(check(json, kSchema), kMismatch) << json;
   }
   EXPECT_EQ(check(R"({"h":{"S":""}})", kHashOnly),
-            "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
+            "One or more parameter values were invalid: The AttributeValue for a key attribute cannot "
             "contain an empty "
             "string value. Key: h");
 }

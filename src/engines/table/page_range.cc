@@ -11,7 +11,6 @@ using store::KeyRange;
 using Ranged = base::Result<KeyRange, ExpressionError>;
 
 constexpr std::string_view kBadStart = "The provided starting key is invalid";
-constexpr std::string_view kMismatch = "The provided key element does not match the schema";
 
 auto invalid(std::string_view message) {
   return base::fail(ExpressionError{std::string(message)});
@@ -44,42 +43,64 @@ KeyRange sort_range(const std::string& prefix, const KeyCondition& condition) {
   }
 }
 
-// How many attributes a starting key has: the keys of the table and of the index.
-std::size_t start_key_size(const KeySchema& table_keys, const KeySchema* index_keys) {
-  std::size_t size = 1 + (table_keys.sort ? 1 : 0);
-  if (index_keys && !table_keys.has(index_keys->partition.name)) ++size;
-  if (index_keys && index_keys->sort && !table_keys.has(index_keys->sort->name)) ++size;
-  return size;
-}
-
-// First of what AWS looks at: the keys of what is read. A scan of a table leaves that to check_table_key().
-base::Result<void, ExpressionError> check_start(const TableDefinition& table, const IndexDefinition* index,
-                                                const PageRequest& request) {
-  const Item& start = *request.start_key;
-  const bool of_table = !index && !request.query;
-  if (start.members.size() != start_key_size(table.keys, index ? &index->keys : nullptr))
-    return invalid(std::string(kBadStart) + (of_table ? ": " + std::string(kMismatch) : ""));
-  if (of_table) return {};
-  const KeySchema& keys = index ? index->keys : table.keys;
-  const auto check = [&start](const KeyAttribute& key) -> base::Result<void, ExpressionError> {
-    const Value* value = start.find(key.name);
-    if (!value) return invalid(kBadStart);
-    if (key_type_of(*value) != key.type) return invalid(kMismatch);
-    return {};
+// The names a starting key must have, exactly.
+bool has_exactly(const Item& start, const KeySchema& table_keys, const KeySchema* index_keys) {
+  std::size_t expected = 1 + (table_keys.sort ? 1 : 0);
+  const auto check = [&](const KeyAttribute& key, bool counts) {
+    if (counts) ++expected;
+    return start.find(key.name) != nullptr;
   };
-  auto checked = check(keys.partition);
-  if (checked && keys.sort) checked = check(*keys.sort);
-  return checked;
+  if (!check(table_keys.partition, false) || (table_keys.sort && !check(*table_keys.sort, false)))
+    return false;
+  if (index_keys) {
+    if (!check(index_keys->partition, !table_keys.has(index_keys->partition.name))) return false;
+    if (index_keys->sort && !check(*index_keys->sort, !table_keys.has(index_keys->sort->name))) return false;
+  }
+  return start.members.size() == expected;
 }
 
-// Later, and in other words: the table's own keys.
+constexpr std::string_view kMismatch = "The provided key element does not match the schema";
+
+bool right_type(const Item& start, const KeyAttribute& key) {
+  return key_type_of(*start.find(key.name)) == key.type;
+}
+
+// The table's own key within the starting key.
 base::Result<void, ExpressionError> check_table_key(const TableDefinition& table, const Item& start) {
   Item key;
-  if (const Value* value = start.find(table.keys.partition.name)) key.set(table.keys.partition.name, *value);
-  const Value* sort = table.keys.sort ? start.find(table.keys.sort->name) : nullptr;
-  if (sort) key.set(table.keys.sort->name, *sort);
+  for (const auto& [name, value] : start.members) {
+    if (table.keys.has(name)) key.set(name, value);
+  }
   if (auto checked = check_key(key, table.keys.view()); !checked)
     return invalid(std::string(kBadStart) + ": " + checked.error().message);
+  return {};
+}
+
+base::Result<void, ExpressionError> check_scan_start(const TableDefinition& table,
+                                                     const IndexDefinition* index, const Item& start) {
+  const std::string mismatch = std::string(kBadStart) + ": " + std::string(kMismatch);
+  if (!has_exactly(start, table.keys, index ? &index->keys : nullptr))
+    return invalid(index ? kBadStart : std::string_view(mismatch));
+  if (index && (!right_type(start, index->keys.partition) ||
+                (index->keys.sort && !right_type(start, *index->keys.sort))))
+    return invalid(mismatch);
+  return check_table_key(table, start);
+}
+
+// What AWS checks of a query's starting key before it looks at the key conditions: how many names it has, and those that
+// the query goes by.
+base::Result<void, ExpressionError> check_query_start(const TableDefinition& table,
+                                                      const IndexDefinition* index, const Item& start) {
+  const KeySchema& keys = index ? index->keys : table.keys;
+  std::size_t expected = 1 + (table.keys.sort ? 1 : 0);
+  if (index && !table.keys.has(keys.partition.name)) ++expected;
+  if (index && keys.sort && !table.keys.has(keys.sort->name)) ++expected;
+  if (start.members.size() != expected) return invalid(kBadStart);
+  for (const KeyAttribute* key : {&keys.partition, keys.sort ? &*keys.sort : nullptr}) {
+    if (!key) continue;
+    if (!start.find(key->name)) return invalid(kBadStart);
+    if (!right_type(start, *key)) return invalid(kMismatch);
+  }
   return {};
 }
 
@@ -100,7 +121,7 @@ base::Result<void, ExpressionError> check_start_in_query(const KeySchema& keys, 
 Ranged query_range(const TableDefinition& table, const IndexDefinition* index, const PageRequest& request) {
   const KeySchema& keys = index ? index->keys : table.keys;
   if (request.start_key) {
-    if (auto checked = check_start(table, index, request); !checked)
+    if (auto checked = check_query_start(table, index, *request.start_key); !checked)
       return base::fail(std::move(checked.error()));
   }
   auto query = bind_key_conditions(*request.query, keys.view());
@@ -118,9 +139,8 @@ Ranged query_range(const TableDefinition& table, const IndexDefinition* index, c
 
 Ranged scan_range(const TableDefinition& table, const IndexDefinition* index, const PageRequest& request) {
   if (request.start_key) {
-    auto checked = check_start(table, index, request);
-    if (checked) checked = check_table_key(table, *request.start_key);
-    if (!checked) return base::fail(std::move(checked.error()));
+    if (auto checked = check_scan_start(table, index, *request.start_key); !checked)
+      return base::fail(std::move(checked.error()));
   }
   const std::string prefix = index ? index_prefix(index->id) : items_prefix(table.id);
   KeyRange range = store::prefix_range(prefix);

@@ -92,6 +92,8 @@ base::Task<> AsyncInvocations::run() {
   }
   while (!is_idle())
     co_await waker->wait(options_.look_again);
+  std::lock_guard lock(mutex_);
+  waker_.reset();  // its timer must not outlive the executor
 }
 
 base::Task<bool> AsyncInvocations::start_due() {

@@ -47,7 +47,8 @@ class AsyncInvocations {
 
   // True when it is durable.
   base::Task<bool> enqueue(PendingInvocation pending);
-  // Runs what is due until stop(); completes when nothing it started is in flight. Spawn once.
+  // Runs what is due until stop(); completes when nothing it started is in flight, which must be before this object and the
+  // executor go away. Spawn once.
   base::Task<> run();
   void stop();
 

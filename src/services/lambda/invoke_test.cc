@@ -82,7 +82,8 @@ TEST_F(InvokeTest, DryRunDoesNotRun) {
 base::Task<bool> drain(AsyncInvocations& queue, FakeInvoker& invoker, catalog::Catalog& catalog,
                        std::size_t count) {
   const auto executor = co_await boost::asio::this_coro::executor;
-  boost::asio::co_spawn(executor, queue.run(), boost::asio::detached);
+  bool ended = false;
+  boost::asio::co_spawn(executor, queue.run(), [&ended](std::exception_ptr) { ended = true; });
   std::unique_ptr<base::Clock> clock = base::make_system_clock();
   for (int i = 0; i < 5000; ++i) {
     catalog::ListRequest request;
@@ -92,6 +93,8 @@ base::Task<bool> drain(AsyncInvocations& queue, FakeInvoker& invoker, catalog::C
     co_await clock->sleep_for(1ms);
   }
   queue.stop();
+  while (!ended)
+    co_await clock->sleep_for(1ms);
   co_return invoker.seen.size() == count;
 }
 
