@@ -76,7 +76,11 @@ base::Task<bool> UrlSink::write(std::string_view bytes) {
 
 base::Task<> UrlSink::send_buffered() {
   std::optional<UrlAnswer> answer;
-  if (wants_prelude_) {
+  if (wants_prelude_ && buffer_.empty()) {
+    // Announced and never written: as with a streaming URL, an empty 200.
+    answer.emplace();
+    answer->head.headers.emplace_back("Content-Type", "application/octet-stream");
+  } else if (wants_prelude_) {
     // A streaming handler's metadata behind a buffered URL: taken apart all the same.
     std::string_view rest;
     if (splitter_.feed(buffer_, rest) == PreludeSplitter::State::kDone) {

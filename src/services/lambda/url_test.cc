@@ -177,11 +177,13 @@ TEST_F(UrlSinkTest, EndedWithoutAWrite) {
 }
 
 TEST_F(UrlSinkTest, AnnouncedMetadataWithoutAWriteIsA200) {
-  UrlSink sink = make(true);
-  pass(sink, kIntegration, {});
-  wire::run(sink.finish());
-  EXPECT_EQ(exchange.response.status, 200);
-  EXPECT_EQ(exchange.header("content-type"), "application/octet-stream");
+  for (const bool stream : {true, false}) {
+    UrlSink sink = make(stream);
+    pass(sink, kIntegration, {});
+    wire::run(sink.finish());
+    EXPECT_EQ(exchange.response.status, 200);
+    EXPECT_EQ(exchange.header("content-type"), "application/octet-stream");
+  }
 }
 
 TEST_F(UrlSinkTest, BufferedHasALimit) {
