@@ -20,18 +20,15 @@ struct Parsed {
 Checked<void> check(const QueryInput& input) {
   // KeyConditions may stand beside a FilterExpression.
   const bool keys_clash = input.key_conditions && input.key_condition_expression;
-  if (auto ok = check_mix({{"ProjectionExpression", input.projection_expression.has_value()},
-                           {"FilterExpression", input.filter_expression.has_value()},
-                           {"KeyConditionExpression", input.key_condition_expression.has_value()}},
-                          {{"AttributesToGet", input.attributes_to_get.has_value()},
-                           {"QueryFilter", input.query_filter.has_value()},
-                           {"ConditionalOperator", input.conditional_operator.has_value()},
-                           {"KeyConditions", keys_clash}},
-                          input.expression_attribute_names.has_value(),
-                          input.expression_attribute_values.has_value());
-      !ok)
-    return ok;
-  return {};
+  return check_mix({{"ProjectionExpression", input.projection_expression.has_value()},
+                    {"FilterExpression", input.filter_expression.has_value()},
+                    {"KeyConditionExpression", input.key_condition_expression.has_value()}},
+                   {{"AttributesToGet", input.attributes_to_get.has_value()},
+                    {"QueryFilter", input.query_filter.has_value()},
+                    {"ConditionalOperator", input.conditional_operator.has_value()},
+                    {"KeyConditions", keys_clash}},
+                   input.expression_attribute_names.has_value(),
+                   input.expression_attribute_values.has_value());
 }
 
 Checked<void> parse_keys(const QueryInput& input, table::Placeholders& placeholders, Parsed& parsed) {
@@ -122,10 +119,9 @@ Answer<QueryOutput> query(DynamoDb& service, const wire::RequestContext& context
   std::optional<wire::ServiceError> refused;
   const table::Pages::Check check_table = [&](const table::TableDefinition& definition,
                                               const table::IndexDefinition* queried) {
-    Checked<void> ok;
-    if (!whole) ok = base::fail(whole.error());
-    if (ok) ok = check_paths(parsed->projection, definition);
+    auto ok = check_paths(parsed->projection, definition);
     if (ok) ok = check_filter_keys(input, parsed->filter, queried ? queried->keys : definition.keys);
+    if (ok && !whole) ok = base::fail(whole.error());
     if (ok) ok = check_paths(parsed->filter, definition);
     if (ok) return table::TableResult<void>();
     refused = std::move(ok.error());

@@ -169,6 +169,13 @@ Checked<void> apply_indexes(const UpdateTableInput& input, base::WallTime now,
                             table::TableDefinition& table) {
   if (!input.global_secondary_index_updates) return {};
   const auto& updates = *input.global_secondary_index_updates;
+  for (const GlobalSecondaryIndexUpdate& update : updates) {
+    if (update.update && !check_throughput(update.update->provisioned_throughput))
+      return refuse(
+          "This operation cannot be performed with given input values. Please contact DynamoDB service team "
+          "for more "
+          "info: Action Blocked: IndexUpdate");
+  }
   const auto online =
       std::ranges::count_if(updates, [](const auto& update) { return update.create || update.delete_; });
   const bool creating = std::ranges::any_of(table.indexes, [](const table::IndexDefinition& index) {

@@ -43,8 +43,8 @@ std::optional<std::vector<ConsumedCapacity>> TransactionMeter::result(Kind kind)
   for (const auto& [name, meter] : meters_) {
     auto capacity = meter.result();
     if (!capacity) return std::nullopt;
-    (kind == Kind::kRead ? capacity->read_capacity_units : capacity->write_capacity_units) =
-        capacity->capacity_units;
+    if (kind == Kind::kRead) capacity->read_capacity_units = capacity->capacity_units;
+    if (kind == Kind::kWrite) capacity->write_capacity_units = capacity->capacity_units;
     out.push_back(std::move(*capacity));
   }
   return out;
