@@ -3,4 +3,4 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" "$@"
 export LOCAL_DYNAMO_ENDPOINT=$SERVER_URL
 cd "$suite"
-{ npm run test:init && npm run "${TASK:-test:unit}"; } 2>&1 | tee "$out/electrodb.log"
+{ npm run test:init && npx mocha -r ts-node/register ${SPECS:-"./test/**.spec.*"}; } 2>&1 | tee "$out/electrodb.log"
