@@ -3,4 +3,5 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" "$@"
 export LOCAL_DYNAMO_ENDPOINT=$SERVER_URL
 cd "$suite"
-{ npm run test:init && npx mocha -r ts-node/register ${SPECS:-"./test/**.spec.*"}; } 2>&1 | tee "$out/electrodb.log"
+# Its set-up ends at what the server has not (indexes of several attributes, say); what needs those tables then fails.
+{ npm run test:init || true; npx mocha -r ts-node/register ${SPECS:-"./test/**.spec.*"}; } 2>&1 | tee "$out/electrodb.log"
