@@ -237,8 +237,12 @@ struct KeyQuery {
   const Value* partition = nullptr;
   std::optional<KeyCondition> sort;
 };
+// `look_at`, when given, is called with each key attribute's name before the condition on it is checked; its error ends the
+// binding. (AWS checks a starting key's attributes and the conditions by turns.)
+using KeyAttributeCheck = std::function<base::Result<void, ExpressionError>(std::string_view name)>;
 base::Result<KeyQuery, ExpressionError> bind_key_conditions(const KeyConditions& conditions,
-                                                            const KeySchemaView& schema);
+                                                            const KeySchemaView& schema,
+                                                            const KeyAttributeCheck& look_at = nullptr);
 // Whether a sort key value satisfies the condition.
 bool matches(const KeyCondition& condition, const Value& sort_key);
 

@@ -179,13 +179,17 @@ base::Result<KeyConditions, ExpressionError> key_conditions_of(const Condition& 
 }
 
 base::Result<KeyQuery, ExpressionError> bind_key_conditions(const KeyConditions& conditions,
-                                                            const KeySchemaView& schema) {
+                                                            const KeySchemaView& schema,
+                                                            const KeyAttributeCheck& look_at) {
   auto condition_on = [&](std::string_view name) -> const KeyCondition* {
     for (const auto& condition : conditions.conditions) {
       if (condition.name == name) return &condition;
     }
     return nullptr;
   };
+  if (look_at) {
+    if (auto looked = look_at(schema.partition_name); !looked) return base::fail(std::move(looked.error()));
+  }
   const bool two = conditions.conditions.size() > 1;
   if (schema.sort_name.empty() && two) return fail("Query key condition not supported");
   const KeyCondition* partition = condition_on(schema.partition_name);
@@ -196,6 +200,9 @@ base::Result<KeyQuery, ExpressionError> bind_key_conditions(const KeyConditions&
   if (!problem.empty()) return fail(std::move(problem));
   KeyQuery query;
   query.partition = partition->low;
+  if (look_at && !schema.sort_name.empty()) {
+    if (auto looked = look_at(schema.sort_name); !looked) return base::fail(std::move(looked.error()));
+  }
   if (!two) return query;
   const KeyCondition* sort = condition_on(schema.sort_name);
   if (!sort) return fail(fmt::format("Query condition missed key schema element: {}", schema.sort_name));

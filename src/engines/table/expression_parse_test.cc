@@ -584,5 +584,25 @@ TEST(KeyConditions, AreBoundToASchema) {
             "string value. Key: h");
 }
 
+TEST(KeyConditions, AreCheckedByTurnsWithAStartingKey) {
+  const KeySchemaView schema{.partition_name = "h", .sort_name = "r", .sort_type = KeyType::kNumber};
+  const Item values = item_from_json(R"({":h":{"S":"x"},":n":{"N":"1"}})");
+  auto outcome_of = [&](std::string_view text, std::string_view bad) {
+    Placeholders placeholders(&values);
+    auto condition = parse_condition(ConditionKind::kKeyCondition, text, placeholders);
+    auto query = bind_key_conditions(*key_conditions_of(*condition), schema,
+                                     [&](std::string_view name) -> base::Result<void, ExpressionError> {
+                                       if (name != bad) return {};
+                                       return base::fail(ExpressionError{"bad start"});
+                                     });
+    return query ? std::string("ok") : query.error().message;
+  };
+  EXPECT_EQ(outcome_of("h = :h", ""), "ok");
+  EXPECT_EQ(outcome_of("h = :h", "r"), "bad start");
+  EXPECT_EQ(outcome_of("z = :n", "h"), "bad start");
+  EXPECT_EQ(outcome_of("z = :n", "r"), "Query condition missed key schema element: h");
+  EXPECT_EQ(outcome_of("h = :h AND z = :n", "r"), "bad start");
+}
+
 }  // namespace
 }  // namespace millrace::table

@@ -87,20 +87,20 @@ base::Result<void, ExpressionError> check_scan_start(const TableDefinition& tabl
   return check_table_key(table, start);
 }
 
-// What AWS checks of a query's starting key before it looks at the key conditions: how many names it has, and those that
-// the query goes by.
-base::Result<void, ExpressionError> check_query_start(const TableDefinition& table,
-                                                      const IndexDefinition* index, const Item& start) {
-  const KeySchema& keys = index ? index->keys : table.keys;
-  std::size_t expected = 1 + (table.keys.sort ? 1 : 0);
-  if (index && !table.keys.has(keys.partition.name)) ++expected;
-  if (index && keys.sort && !table.keys.has(keys.sort->name)) ++expected;
-  if (start.members.size() != expected) return invalid(kBadStart);
-  for (const KeyAttribute* key : {&keys.partition, keys.sort ? &*keys.sort : nullptr}) {
-    if (!key) continue;
-    if (!start.find(key->name)) return invalid(kBadStart);
-    if (!right_type(start, *key)) return invalid(kMismatch);
-  }
+// How many attributes a query's starting key has: the keys of the table and of the index.
+std::size_t start_key_size(const TableDefinition& table, const IndexDefinition* index) {
+  std::size_t size = 1 + (table.keys.sort ? 1 : 0);
+  if (index && !table.keys.has(index->keys.partition.name)) ++size;
+  if (index && index->keys.sort && !table.keys.has(index->keys.sort->name)) ++size;
+  return size;
+}
+
+// One of the keys by which a query goes, in its starting key.
+base::Result<void, ExpressionError> check_start_attribute(const KeySchema& keys, const Item& start,
+                                                          std::string_view name) {
+  if (!start.find(name)) return invalid(kBadStart);
+  const KeyAttribute& key = keys.partition.name == name ? keys.partition : *keys.sort;
+  if (!right_type(start, key)) return invalid(kMismatch);
   return {};
 }
 
@@ -120,11 +120,14 @@ base::Result<void, ExpressionError> check_start_in_query(const KeySchema& keys, 
 
 Ranged query_range(const TableDefinition& table, const IndexDefinition* index, const PageRequest& request) {
   const KeySchema& keys = index ? index->keys : table.keys;
+  KeyAttributeCheck check_start;
   if (request.start_key) {
-    if (auto checked = check_query_start(table, index, *request.start_key); !checked)
-      return base::fail(std::move(checked.error()));
+    if (request.start_key->members.size() != start_key_size(table, index)) return invalid(kBadStart);
+    check_start = [&](std::string_view name) {
+      return check_start_attribute(keys, *request.start_key, name);
+    };
   }
-  auto query = bind_key_conditions(*request.query, keys.view());
+  auto query = bind_key_conditions(*request.query, keys.view(), check_start);
   if (!query) return base::fail(std::move(query.error()));
   if (request.start_key) {
     if (auto checked = check_table_key(table, *request.start_key); !checked)
