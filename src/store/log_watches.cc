@@ -58,8 +58,12 @@ base::Task<base::Result<void, StoreError>> LogWatches::wait(LogId log, Sequence 
   }
   auto waiter = std::make_shared<Waiter>();
   waiter->after = after;
-  co_await suspend(
-      [this, log, waiter](std::unique_ptr<Suspended> who) { enter(log, waiter, std::move(who)); });
+  // Named, and holding no owner: g++ 12 destroys a temporary closure inside co_await twice.
+  auto start = [this, log, &waiter](std::unique_ptr<Suspended> who) {
+    const auto held = waiter;  // the frame may go on, and end, as soon as enter() has published it
+    enter(log, held, std::move(who));
+  };
+  co_await suspend(start);
   std::lock_guard lock(mutex_);
   if (stopped_) co_return base::fail(StoreError::kStopped);
   co_return base::Result<void, StoreError>();

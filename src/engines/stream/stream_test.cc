@@ -134,7 +134,8 @@ TEST_F(StreamTest, RecordsOfOneKeyAreInOneShardInOrder) {
   EXPECT_EQ(total, 40u);
   const auto mine = partition_hash("key3");
   std::vector<std::string> seen;
-  for (const auto& record : page(log_of("key3"), 0)->records) {
+  const auto read = page(log_of("key3"), 0);
+  for (const auto& record : read->records) {
     if (record.hash == mine) seen.push_back(record.payload);
   }
   EXPECT_EQ(seen, (std::vector<std::string>{"3", "11", "19", "27", "35"}));
