@@ -81,6 +81,7 @@ Answer<ScanOutput> scan(DynamoDb& service, const wire::RequestContext& context, 
     co_return base::fail(std::move(ok.error()));
   const table::IndexDefinition* index = input.index_name ? (*table)->find_index(*input.index_name) : nullptr;
   auto whole = check_index_selection(index, **table, input.select, parsed->projection);
+  if (!whole) co_return base::fail(std::move(whole.error()));
 
   table::PageRequest request;
   if (input.index_name) request.index_name = *input.index_name;
@@ -91,13 +92,11 @@ Answer<ScanOutput> scan(DynamoDb& service, const wire::RequestContext& context, 
   request.filter = parsed->filter ? &*parsed->filter : nullptr;
   request.projection = parsed->projection ? &*parsed->projection : nullptr;
   request.count_only = input.select == "COUNT";
-  request.fetch_whole_items = whole.value_or(false);
+  request.fetch_whole_items = *whole;
   std::optional<wire::ServiceError> refused;
   const table::Pages::Check check_table = [&](const table::TableDefinition& definition,
                                               const table::IndexDefinition*) {
-    Checked<void> ok;
-    if (!whole) ok = base::fail(whole.error());
-    if (ok) ok = check_paths(parsed->projection, definition);
+    auto ok = check_paths(parsed->projection, definition);
     if (ok) ok = check_paths(parsed->filter, definition);
     if (ok) return table::TableResult<void>();
     refused = std::move(ok.error());
