@@ -30,7 +30,7 @@ struct PageRequest {
   std::size_t limit = 0;            // items evaluated; 0: no limit
   const Item* start_key = nullptr;  // the last evaluated key of the page before
   const Condition* filter = nullptr;
-  const Projection* projection = nullptr;  // null: whole items
+  const Projection* projection = nullptr;                     // null: whole items
   const std::function<Item(const Item&)>* reshape = nullptr;  // instead of a projection: any other form
   bool count_only = false;
   bool fetch_whole_items = false;  // Select ALL_ATTRIBUTES: a local index fetches what it does not hold
