@@ -68,7 +68,6 @@ TEST(ExpressionSyntax, NamesTheTokenAndItsNeighbours) {
       {Kind::kFilter, "a > 4", "4", "> 4"},
       {Kind::kUpdate, "set a[1] = \"eight\"", "\"", "= \"eight"},
       {Kind::kUpdate, "set a", "<EOF>", "a"},
-      {Kind::kUpdate, "SET _123 = :v", "_", "SET _123"},
       {Kind::kFilter, " ", "<EOF>", ""},
       {Kind::kProjection, "a,", "<EOF>", ","},
       {Kind::kProjection, "user-id", "-", "user-id"},
