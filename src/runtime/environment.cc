@@ -26,7 +26,21 @@ std::string node_path(const FunctionSpec& function, const Placement& placement,
   return path;
 }
 
+// What a Python function finds beside its package: layers, then the SDK that needs no bundling.
+std::string python_path(const FunctionSpec& function, const Placement& placement,
+                        const RuntimeOptions& options) {
+  const std::string opt = placement.opt.empty() ? "/opt" : placement.opt;
+  std::string path = fmt::format("{0}/python/lib/python3.{1}/site-packages:{0}/python", opt,
+                                 python_minor(function.runtime_id));
+  if (!options.python_sdk.empty()) path += ":" + options.python_sdk;
+  return path;
+}
+
 }  // namespace
+
+int python_minor(const std::string& runtime_id) {
+  return runtime_id.starts_with("python3.") ? std::atoi(runtime_id.c_str() + 8) : 0;
+}
 
 int node_major(const std::string& runtime_id) {
   return runtime_id.starts_with("nodejs") ? std::atoi(runtime_id.c_str() + 6) : 0;
@@ -55,7 +69,8 @@ Environment function_environment(const FunctionSpec& function, const Placement& 
     set_default(name.c_str(), value);
   set("_HANDLER", function.handler);
   set("LAMBDA_TASK_ROOT", placement.task_root);
-  set("LAMBDA_RUNTIME_DIR", options.node_runtime);
+  const bool python = python_minor(function.runtime_id) != 0;
+  set("LAMBDA_RUNTIME_DIR", python ? options.python_runtime : options.node_runtime);
   set("AWS_REGION", function.region);
   set("AWS_DEFAULT_REGION", function.region);
   set("AWS_LAMBDA_FUNCTION_NAME", function.name);
@@ -77,6 +92,9 @@ Environment function_environment(const FunctionSpec& function, const Placement& 
   if (node_major(function.runtime_id) != 0) {
     set("AWS_EXECUTION_ENV", "AWS_Lambda_" + function.runtime_id);
     set_default("NODE_PATH", node_path(function, placement, options));
+  } else if (python) {
+    set("AWS_EXECUTION_ENV", "AWS_Lambda_" + function.runtime_id);
+    set_default("PYTHONPATH", python_path(function, placement, options));
   }
   return env;
 }

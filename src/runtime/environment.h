@@ -25,5 +25,7 @@ Environment function_environment(const FunctionSpec& function, const Placement& 
 
 // 20 for "nodejs20.x"; 0 when it is no Node runtime.
 int node_major(const std::string& runtime_id);
+// 12 for "python3.12"; 0 when it is no Python 3 runtime.
+int python_minor(const std::string& runtime_id);
 
 }  // namespace millrace::runtime

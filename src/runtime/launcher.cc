@@ -6,6 +6,8 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
+#include <functional>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,14 +31,20 @@ constexpr std::uint64_t kDataHeadroom =
     512ULL << 20;  // what V8 maps without using; the memory sweep is the real limit
 constexpr int kChannelBuffer = 512 << 10;
 
-std::string find_program(const std::string& name) {
+// Version managers put scripts on PATH that look for the program each time; a sandbox starts the program itself.
+bool is_script(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return file.get() == '#' && file.get() == '!';
+}
+
+std::string find_program(const std::string& name, const std::function<bool(const std::string&)>& acceptable) {
   if (name.find('/') != std::string::npos) return fs::absolute(name).string();
   const char* path = std::getenv("PATH");
   std::string_view rest = path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find(':'), rest.size());
     const std::string candidate = fmt::format("{}/{}", rest.substr(0, end), name);
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    if (::access(candidate.c_str(), X_OK) == 0 && acceptable(candidate)) return candidate;
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return {};
@@ -96,7 +104,16 @@ struct Descriptors {
 }  // namespace
 
 Launcher::Launcher(const RuntimeOptions& options, const RuntimeWorld& world)
-    : options_(options), world_(world), node_(find_program(options.node_program)) {
+    : options_(options), world_(world) {
+  choose_user();
+  node_ = find_program(options.node_program, [](const std::string&) { return true; });
+  // One that the sandboxes' users cannot reach (in somebody's home) is of no use.
+  python_ = find_program(options.python_program, [this](const std::string& path) {
+    return !is_script(path) && (first_user_ == 0 || readable_by_all(path));
+  });
+}
+
+void Launcher::choose_user() {
   if (::geteuid() != 0) {
     base::log(base::LogLevel::kInfo, "functions run as the server's own user: they can read what it can");
     return;
@@ -115,13 +132,21 @@ Launcher::Launcher(const RuntimeOptions& options, const RuntimeWorld& world)
 }
 
 std::optional<LaunchPlan> Launcher::plan(const FunctionSpec& function) {
-  if (node_major(function.runtime_id) == 0) return std::nullopt;
   LaunchPlan plan;
   plan.memory_mb = function.memory_mb;
-  plan.flags.push_back(fmt::format("--max-old-space-size={}", std::max(64U, function.memory_mb * 9 / 10)));
   plan.environment = generic_environment();
-  plan.key = fmt::format("node {}", plan.flags.front());
-  // Node reads these when it starts, so such a function needs a process of its own.
+  if (node_major(function.runtime_id) != 0) {
+    plan.flags.push_back(fmt::format("--max-old-space-size={}", std::max(64U, function.memory_mb * 9 / 10)));
+    plan.key = fmt::format("node {}", plan.flags.front());
+  } else if (python_minor(function.runtime_id) != 0) {
+    plan.language = Language::kPython;
+    // Isolated from the machine's packages and variables; our bootstrap sets the module path. Packages are read-only.
+    plan.flags = {"-I", "-S", "-B", "-X", "utf8"};
+    plan.key = fmt::format("python {}", function.memory_mb);
+  } else {
+    return std::nullopt;
+  }
+  // The interpreter or the loader reads these when it starts, so such a function needs a process of its own.
   for (const char* name :
        {"NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "LD_PRELOAD", "LD_LIBRARY_PATH", "UV_THREADPOOL_SIZE"}) {
     const auto given = function.environment.find(name);
@@ -155,16 +180,29 @@ LaunchPlan Launcher::custom_plan(const FunctionSpec& function, const std::string
   return plan;
 }
 
+base::Result<std::vector<std::string>, std::string> Launcher::interpreter(const LaunchPlan& plan,
+                                                                          bool ahead) const {
+  const bool python = plan.language == Language::kPython;
+  const std::string& program = python ? python_ : node_;
+  if (program.empty()) {
+    return base::fail(fmt::format("{} ({}) is not installed on this machine", python ? "Python" : "Node.js",
+                                  python ? options_.python_program : options_.node_program));
+  }
+  std::vector<std::string> arguments{program};
+  arguments.insert(arguments.end(), plan.flags.begin(), plan.flags.end());
+  arguments.push_back(python ? options_.python_runtime + "/bootstrap.py"
+                             : options_.node_runtime + "/bootstrap.js");
+  if (ahead) arguments.emplace_back("ahead");
+  return arguments;
+}
+
 // The child's program, arguments and environment.
 base::Result<SpawnRequest, std::string> Launcher::describe(const LaunchPlan& plan, bool ahead) const {
   SpawnRequest request;
   if (plan.program.empty()) {
-    if (node_.empty())
-      return base::fail(fmt::format("Node.js ({}) is not installed on this machine", options_.node_program));
-    request.arguments.push_back(node_);
-    request.arguments.insert(request.arguments.end(), plan.flags.begin(), plan.flags.end());
-    request.arguments.push_back(options_.node_runtime + "/bootstrap.js");
-    if (ahead) request.arguments.emplace_back("ahead");
+    auto arguments = interpreter(plan, ahead);
+    if (!arguments) return base::fail(arguments.error());
+    request.arguments = std::move(*arguments);
   } else {
     if (::access(plan.program.c_str(), F_OK) != 0) {
       return base::fail(

@@ -1,4 +1,4 @@
-// Launcher: turns "a Node process with these flags" into a request to the spawner. Decides once, at start, under which user sandboxes
+// Launcher: turns "a Node or Python process with these flags" into a request to the spawner. Decides once, at start, under which user sandboxes
 // run, and logs what holds. Any thread.
 #pragma once
 
@@ -12,12 +12,15 @@
 
 namespace millrace::runtime {
 
+enum class Language { kNode, kPython };
+
 struct LaunchPlan {
-  std::string key;                 // equal plans have equal keys
-  std::vector<std::string> flags;  // of node
+  std::string key;  // equal plans have equal keys
+  Language language = Language::kNode;
+  std::vector<std::string> flags;  // of the interpreter
   std::map<std::string, std::string> environment;
   std::uint32_t memory_mb = 128;
-  std::string program;  // of a custom runtime; empty: node with our bootstrap
+  std::string program;  // of a custom runtime; empty: the interpreter with our bootstrap
   std::string folder = "/";
   std::string log_stream;  // of a custom runtime, whose environment is fixed when it starts
   bool generic = true;     // may be started before its function is known
@@ -37,11 +40,14 @@ class Launcher {
   base::Result<SandboxPtr, std::string> launch(const LaunchPlan& plan, bool ahead);
 
  private:
+  void choose_user();
   base::Result<SpawnRequest, std::string> describe(const LaunchPlan& plan, bool ahead) const;
+  base::Result<std::vector<std::string>, std::string> interpreter(const LaunchPlan& plan, bool ahead) const;
 
   const RuntimeOptions& options_;
   const RuntimeWorld& world_;
-  std::string node_;              // absolute
+  std::string node_;  // absolute; empty: not installed
+  std::string python_;
   std::uint32_t first_user_ = 0;  // 0: sandboxes run as the server's own user
   std::atomic<std::uint64_t> next_id_{1};
 };

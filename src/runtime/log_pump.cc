@@ -16,6 +16,8 @@ constexpr std::size_t kEventLimit =
     256u << 10;  // CloudWatch's limit of one event; longer ones are cut into several
 constexpr std::size_t kTelemetryHeader = 16;
 constexpr std::uint32_t kTelemetryMagic = 0xa55a0000;
+constexpr std::uint32_t kPrintedBytes =
+    0xa55a0001;  // lines as a process printed them, in order with its events
 
 std::string without_newline(std::string_view text) {
   if (text.ends_with('\n')) text.remove_suffix(1);
@@ -135,7 +137,14 @@ void LogPump::take_frames_locked() {
     if (pending.size() - at - kTelemetryHeader < length) break;
     const std::uint64_t micros = std::uint64_t{read_u32(header + 8)} << 32 | read_u32(header + 12);
     const base::WallTime time{std::chrono::microseconds(micros)};
-    emit_locked(time, without_newline(std::string_view(header + kTelemetryHeader, length)));
+    const std::string_view body(header + kTelemetryHeader, length);
+    if (read_u32(header) == kPrintedBytes) {
+      raw_.pending.append(body);
+      take_lines_locked(false);
+    } else {
+      take_lines_locked(true);  // what was printed before it, even without a newline
+      emit_locked(time, without_newline(body));
+    }
     at += kTelemetryHeader + length;
   }
   pending.erase(0, at);

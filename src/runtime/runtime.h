@@ -27,7 +27,11 @@ struct RuntimeOptions {
   std::string node_runtime;           // folder with bootstrap.js (the project's runtimes/node)
   std::string node_sdk_v2;            // folders that contain node_modules; empty: no SDK without bundling
   std::string node_sdk_v3;
-  std::string endpoint;              // "http://127.0.0.1:4566": AWS_ENDPOINT_URL inside functions
+  std::string python_program =
+      "python3";               // looked up on PATH unless absolute; scripts that choose one are passed over
+  std::string python_runtime;  // folder with bootstrap.py (the project's runtimes/python)
+  std::string python_sdk;      // folder that contains boto3; empty: no SDK without bundling
+  std::string endpoint;        // "http://127.0.0.1:4566": AWS_ENDPOINT_URL inside functions
   std::uint32_t concurrency = 1000;  // invocations at once, AWS's account limit; more are throttled
   std::uint32_t sandboxes =
       0;  // processes at once; 0: by the machine's memory. Idle ones give way to new ones

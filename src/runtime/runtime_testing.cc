@@ -78,6 +78,7 @@ TestRuntime::TestRuntime(std::function<void(RuntimeOptions&)> adjust) {
 
   RuntimeOptions options;
   options.node_runtime = project_folder() + "/runtimes/node";
+  options.python_runtime = project_folder() + "/runtimes/python";
   options.prestarted = 0;
   options.endpoint = "http://127.0.0.1:9";
   if (adjust) adjust(options);

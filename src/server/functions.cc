@@ -29,6 +29,12 @@ std::string sdk_folder(const std::string& runtimes, std::string_view name) {
   return fs::exists(folder / "node_modules", error) ? folder.string() : std::string();
 }
 
+std::string python_sdk_folder(const std::string& runtimes) {
+  const fs::path folder = fs::path(runtimes) / "python/sdk/site-packages";
+  std::error_code error;
+  return fs::exists(folder / "boto3", error) ? folder.string() : std::string();
+}
+
 runtime::RuntimeOptions runtime_options(const FunctionsWorld& world) {
   const std::string runtimes = find_runtimes(world.options.runtimes_folder);
   runtime::RuntimeOptions options;
@@ -36,6 +42,9 @@ runtime::RuntimeOptions runtime_options(const FunctionsWorld& world) {
   options.node_runtime = runtimes + "/node";
   options.node_sdk_v2 = sdk_folder(runtimes, "sdk-v2");
   options.node_sdk_v3 = sdk_folder(runtimes, "sdk");
+  options.python_program = world.options.python_binary;
+  options.python_runtime = runtimes + "/python";
+  options.python_sdk = python_sdk_folder(runtimes);
   options.endpoint = world.public_url;
   options.sandboxes = world.options.max_sandboxes;
   options.prestarted = world.options.prestarted_runtimes;

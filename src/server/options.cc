@@ -72,6 +72,9 @@ void add_function_options(CLI::App& serve, ServeOptions& options) {
   serve.add_option("--node", options.node_binary, "The Node that runs nodejs functions")
       ->envname("MILLRACE_NODE")
       ->capture_default_str();
+  serve.add_option("--python", options.python_binary, "The Python that runs python functions")
+      ->envname("MILLRACE_PYTHON")
+      ->capture_default_str();
   serve.add_option("--runtimes", options.runtimes_folder, "Folder of Millrace's runtime programs")
       ->envname("MILLRACE_RUNTIMES");
   serve.add_option("--max-sandboxes", options.max_sandboxes, "Function processes that may run at once")

@@ -31,6 +31,7 @@ struct ServeOptions {
   base::LogLevel log_level = base::LogLevel::kInfo;
   unsigned drain_seconds = 30;
   std::string node_binary = "node";
+  std::string python_binary = "python3";
   std::string runtimes_folder;  // empty: found beside the binary, or in the source tree it was built from
   bool url_bandwidth_shape = false;
   unsigned max_sandboxes = 64;

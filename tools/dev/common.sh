@@ -57,8 +57,23 @@ python_venv() {
   cp "$lock" "$venv/.millrace-lock"
 }
 
+# boto3 for Python functions. Pure Python: the folder serves whatever Python runs them.
+python_sdk() {
+  local folder="$MILLRACE_ROOT/runtimes/python/sdk" stamp="$MILLRACE_ROOT/runtimes/python/sdk/site-packages/.millrace-lock"
+  cmp -s "$folder/requirements.txt" "$stamp" 2>/dev/null && return
+  python_venv
+  say "Installing the AWS SDK that Python functions find"
+  rm -rf "$folder/site-packages"
+  "$MILLRACE_ROOT/build/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps \
+    --target "$folder/site-packages" -r "$folder/requirements.txt"
+  # Sandboxes cannot write byte code, so it is there before them.
+  "$MILLRACE_ROOT/build/venv/bin/python" -m compileall -q "$folder/site-packages" "$MILLRACE_ROOT/runtimes/python/millrace_runtime"
+  cp "$folder/requirements.txt" "$stamp"
+}
+
 install_runtime_packages() {
   local lock
+  python_sdk
   for lock in "$MILLRACE_ROOT"/runtimes/node/*/package-lock.json; do
     if [ -f "$lock" ]; then npm_ci "$(dirname "$lock")"; fi
   done

@@ -24,6 +24,7 @@ step "Formatting" bash tools/dev/fmt.sh --check
 step "Generated docs are up to date" python3 tools/list_operations.py --check build/dev/src/millrace
 step "Unit tests" ctest --test-dir build/dev --output-on-failure -j"$JOBS"
 step "Node runtime program" node --test runtimes/node/test/
+step "Python runtime program" python3 -m unittest discover -s runtimes/python/test
 for suite in test/conformance/*.sh test/e2e/*.sh test/sim/*.sh; do
   [ -f "$suite" ] && step "$(basename "$(dirname "$suite")"): $(basename "$suite" .sh)" bash "$suite"
 done
