@@ -34,5 +34,10 @@ function(millrace_shapes service)
   add_custom_command(OUTPUT ${stamp} BYPRODUCTS ${sources} COMMAND ${command} COMMAND ${CMAKE_COMMAND} -E touch ${stamp}
                      DEPENDS ${inputs} COMMENT "Shapes of ${service}" VERBATIM)
   set_source_files_properties(${sources} PROPERTIES GENERATED TRUE)
+  if(NOT TARGET generated_shapes)  # what a tool needs that reads the sources without building them
+    add_custom_target(generated_shapes)
+  endif()
+  add_custom_target(generated_shapes_${service} DEPENDS ${stamp})
+  add_dependencies(generated_shapes generated_shapes_${service})
   set(SHAPES_${service} ${sources} ${stamp} PARENT_SCOPE)
 endfunction()

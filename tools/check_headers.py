@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 
@@ -12,12 +13,14 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 def flags(build: pathlib.Path) -> list[str]:
     """The include folders and definitions of the build, without the precompiled header."""
-    wanted: list[str] = []
+    wanted: list[list[str]] = []
     for entry in json.loads((build / "compile_commands.json").read_text()):
-        for word in entry["command"].split():
-            if word.startswith(("-I", "-D", "-isystem")) and word not in wanted:
-                wanted.append(word.replace('\\"', '"'))
-    return wanted
+        words = shlex.split(entry["command"])
+        for word, following in zip(words, [*words[1:], ""]):
+            option = [word, following] if word in ("-I", "-D", "-isystem") else [word]
+            if word.startswith(("-I", "-D", "-isystem")) and " ".join(option) not in map(" ".join, wanted):
+                wanted.append(option)
+    return [word for option in wanted for word in option]
 
 
 def compile_alone(header: pathlib.Path, options: list[str]) -> str:

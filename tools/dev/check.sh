@@ -1,5 +1,6 @@
 source "$MILLRACE_ROOT/tools/dev/common.sh"
-cd "$MILLRACE_ROOT"
+install_packages build test
+build_preset dev generated_shapes
 python3 tools/check_layers.py
 bash tools/dev/fmt.sh --check
 python3 tools/check_headers.py
