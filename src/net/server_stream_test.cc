@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -130,9 +131,12 @@ TEST(ServerStream, HoldsTheHandlerWhileTheClientDoesNotRead) {
   EXPECT_EQ(response.body.size(), 800 * kChunk);
 }
 
-base::Task<> read_when_told(Exchange& exchange, Report& report, asio::steady_timer& go) {
+// The timer belongs to the server's thread: it is to be cancelled there, once `progress` says that *told stands.
+base::Task<> read_when_told(Exchange& exchange, Report& report, asio::steady_timer** told) {
   base::Result<std::string_view, ReadError> first = co_await exchange.read_some();
   report.bytes += first ? first->size() : 0;
+  asio::steady_timer go(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+  *told = &go;
   report.progress.release();
   boost::system::error_code ignored;
   co_await go.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -141,9 +145,8 @@ base::Task<> read_when_told(Exchange& exchange, Report& report, asio::steady_tim
 
 TEST(ServerStream, HoldsTheClientWhileTheHandlerDoesNotRead) {
   Report report;
-  asio::io_context timers;
-  asio::steady_timer go(timers, asio::steady_timer::time_point::max());
-  RunningServer server([&](Exchange& exchange) { return read_when_told(exchange, report, go); });
+  asio::steady_timer* go = nullptr;
+  RunningServer server([&](Exchange& exchange) { return read_when_told(exchange, report, &go); });
   RawClient client(server.port());
   constexpr std::size_t kTotal = 64u << 20;
   client.send(fmt::format("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\nx", kTotal));
@@ -158,8 +161,7 @@ TEST(ServerStream, HoldsTheClientWhileTheHandlerDoesNotRead) {
   }
   EXPECT_LT(sent, kTotal);
   EXPECT_LT(report.bytes, 1u << 20);
-  go.cancel();
-  std::jthread runner([&timers] { timers.run(); });
+  asio::post(go->get_executor(), [go] { go->cancel(); });
   ASSERT_TRUE(client.send(std::string(kTotal - sent, 'x')));
   EXPECT_EQ(client.read_response().body, fmt::format("{}", kTotal));
 }
