@@ -89,6 +89,8 @@ std::optional<std::string> base64_decode(std::string_view text) {
       group = 0;
     }
   }
+  // Bits that no byte takes must be zero, or two texts would mean the same bytes (RFC 4648 section 3.5).
+  if (group & (padding == 1 ? 0x3u : padding == 2 ? 0xFu : 0u)) return std::nullopt;
   if (padding == 1) {
     out += {static_cast<char>(group >> 10), static_cast<char>(group >> 2)};
   } else if (padding == 2) {

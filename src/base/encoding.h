@@ -10,7 +10,7 @@ namespace millrace::base {
 
 std::string base64_encode(std::string_view bytes);  // RFC 4648 section 4, padded
 void append_base64(std::string& out, std::string_view bytes);
-// Strict: standard alphabet, padding required, no white space; nullopt otherwise.
+// Strict: standard alphabet, padding required, no white space, no stray bits; nullopt otherwise.
 std::optional<std::string> base64_decode(std::string_view text);
 
 std::string hex_encode(std::string_view bytes);  // lower case

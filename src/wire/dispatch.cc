@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/gzip.h"
 #include "base/log.h"
 #include "wire/dispatch_metrics.h"
 #include "wire/protocol.h"
@@ -24,19 +25,26 @@ struct Wanted {
   std::vector<std::pair<std::string_view, std::string>> labels;
 };
 
+// A request to "/", or with a target, that no service owns gets what DynamoDB's endpoint answers to it.
+constexpr ServiceFacts kNobodyFacts{"unknown", "dynamodb", Protocol::kJson10, "", "com.amazon.coral.service",
+                                    {}};
+constexpr ServiceEntry kNobody{&kNobodyFacts, nullptr, {}, 16u << 20};
+
 Wanted find_operation(const Services& services, const net::RequestHead& head) {
   Wanted wanted;
   if (const auto target = head.header("x-amz-target")) {
     const std::size_t dot = std::min(target->rfind('.'), target->size());
     wanted.entry = services.find_target(target->substr(0, dot));
     wanted.name = target->substr(std::min(dot + 1, target->size()));
-    if (wanted.entry == nullptr) return wanted;
+    if (wanted.entry == nullptr) wanted.entry = &kNobody;
     wanted.facts = find_facts(*wanted.entry->facts, wanted.name);
   } else if (auto route = services.route(head.method, head.path, head.query)) {
     wanted.entry = route->service;
     wanted.facts = route->operation;
     wanted.name = route->operation->name;
     wanted.labels = std::move(route->labels);
+  } else if (head.path == "/" && !(head.method == "OPTIONS" && head.header("origin"))) {
+    wanted.entry = &kNobody;
   }
   if (wanted.facts != nullptr) wanted.row = find_row(*wanted.entry, wanted.name);
   return wanted;
@@ -84,13 +92,30 @@ class Admission {
   bool admitted_;
 };
 
+// Undoes Content-Encoding: gzip of the JSON protocols; `unpacked` keeps what `incoming.raw_body` then shows. The signature is over the
+// bytes as they were sent.
+std::optional<ServiceError> unpack_body(const Wanted& wanted, const net::RequestHead& head, std::size_t limit,
+                                        std::string& unpacked, Incoming& incoming) {
+  if (wanted.entry->facts->protocol == Protocol::kRestJson || incoming.raw_body.empty()) return std::nullopt;
+  const auto encoding = head.header("content-encoding");
+  if (!encoding || !net::equals_ignore_case(*encoding, "gzip")) return std::nullopt;
+  auto bytes = base::gunzip(incoming.raw_body, limit);
+  if (!bytes && bytes.error() == base::GzipError::kTooLarge)
+    return read_error(net::ReadError::kTooLarge, limit);
+  if (!bytes) return serialization_error({});
+  unpacked = std::move(*bytes);
+  incoming.raw_body = unpacked;
+  return std::nullopt;
+}
+
 // The body as the protocol sees it. An error is what AWS says before it looks at the signature.
 std::optional<ServiceError> parse_body(const Wanted& wanted, const net::RequestHead& head,
                                        Incoming& incoming) {
   const ServiceFacts& service = *wanted.entry->facts;
   if (service.protocol != Protocol::kRestJson) {
+    if (head.method != "POST") return plain_error("UnknownOperationException", 404);
     if (incoming.raw_body.empty()) return std::nullopt;  // told after the signature, as AWS does
-    if (!is_json_content_type(head.header("content-type").value_or("")))
+    if (!is_json_content_type(service.protocol, head.header("content-type").value_or("")))
       return plain_error("UnknownOperationException", 404);
   } else if (incoming.raw_body.empty() || wanted.facts == nullptr || wanted.facts->raw_request) {
     return std::nullopt;
@@ -168,11 +193,13 @@ base::Task<> Dispatcher::State::serve(net::Exchange& exchange, const Wanted& wan
   }
   incoming.raw_body = *body;
   // Parse, then find out whether the operation exists; both precede the signature at AWS. No wait from here to the decoding in call().
-  std::optional<ServiceError> error = parse_body(wanted, head, incoming);
+  std::string unpacked;
+  std::optional<ServiceError> error = unpack_body(wanted, head, limit, unpacked, incoming);
+  if (!error) error = parse_body(wanted, head, incoming);
   if (!error) error = unknown_operation(wanted);
   // Verify the signature over the raw bytes.
   RequestContext context;
-  if (!error) error = authenticate(wanted, head, incoming.raw_body, context.principal);
+  if (!error) error = authenticate(wanted, head, *body, context.principal);
   if (!error && incoming.raw_body.empty() && wanted.entry->facts->protocol != Protocol::kRestJson)
     error = serialization_error({});
   if (error) {
@@ -236,6 +263,7 @@ base::Task<> Dispatcher::handle(net::Exchange& exchange) {
   // Count and log when the answer is out, so that the time is what the client saw.
   const auto took =
       std::chrono::duration_cast<std::chrono::microseconds>(state.parts.clock.steady_now() - start);
+  if (wanted.entry == &kNobody) state.metrics.count_unknown();
   state.metrics.count(wanted.entry, wanted.row, reply.status(), took);
   if (base::log_enabled(base::LogLevel::kDebug)) {
     base::log(base::LogLevel::kDebug, "{}:{} {} {} {}us {}", wanted.entry->facts->id, wanted.name,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/gzip.h"
 #include "wire/exchange_testing.h"
 #include "wire/services_testing.h"
 #include "wire/sigv4.h"
@@ -109,6 +110,39 @@ TEST_F(DispatchTest, ErrorsAreShownWithTheirPackage) {
       R"({"__type":"com.amazonaws.notes.v20261101#NotebookFullException","Message":"Two are enough","Note":{"Text":"hi"}})");
 }
 
+TEST_F(DispatchTest, TakesAndGivesGzip) {
+  const auto ask = [this](std::string operation, std::string body, std::string accept) {
+    return send({"POST",
+                 "/",
+                 {{"X-Amz-Target", "Notes_20261101." + operation},
+                  {"Content-Type", "application/x-amz-json-1.0"},
+                  {"Content-Encoding", "gzip"},
+                  {"Accept-Encoding", std::move(accept)},
+                  {"Authorization", kAuthorization},
+                  {"X-Amz-Date", "20261121T000000Z"}},
+                 std::move(body)});
+  };
+  auto put = ask("PutNote", base::gzip(R"({"NoteId":"abc","Note":{"Text":"hi"}})"), "gzip");
+  EXPECT_EQ(put->response.status, 200);
+  EXPECT_EQ(put->header("Content-Encoding"), "");  // too small to be worth it
+  const std::string text(5000, 'x');
+  notes_.notes["abc"].text = text;
+  const std::string get = base::gzip(R"({"NoteId":"abc"})"), note = R"({"Note":{"Text":")" + text + "\"}}";
+  for (const char* accept : {"gzip", "deflate, GZIP;q=0.5", "br,gzip"}) {
+    auto packed = ask("GetNote", get, accept);
+    EXPECT_EQ(packed->header("Content-Encoding"), "gzip") << accept;
+    EXPECT_EQ(base::gunzip(packed->sent, 10'000), note);
+  }
+  for (const char* accept : {"", "identity", "gzip;q=0", "*", "gzip2"}) {
+    auto plain = ask("GetNote", get, accept);
+    EXPECT_EQ(plain->header("Content-Encoding"), "") << accept;
+    EXPECT_EQ(plain->sent, note);
+  }
+  EXPECT_EQ(ask("GetNote", "{}", "")->sent,
+            R"({"__type":"com.amazon.coral.service#SerializationException"})");
+  EXPECT_EQ(ask("GetNote", base::gzip(std::string(64u << 20, ' ')), "")->response.status, 413);
+}
+
 // The order in which DynamoDB complains: JSON, operation, signature, emptiness.
 TEST_F(DispatchTest, ComplainsInTheOrderOfAws) {
   const std::string serialization = R"({"__type":"com.amazon.coral.service#SerializationException"})";
@@ -119,6 +153,14 @@ TEST_F(DispatchTest, ComplainsInTheOrderOfAws) {
             serialization);
   EXPECT_EQ(send({"POST", "/", {{"X-Amz-Target", "Notes_20261101.Nothing"}, type}, "{}"})->sent, unknown);
   EXPECT_EQ(send({"POST", "/", {{"X-Amz-Target", "Nobody.GetNote"}, type}, "{}"})->sent, unknown);
+  auto nobody = send({"POST", "/", {}, ""});
+  EXPECT_EQ(nobody->sent, unknown);
+  EXPECT_EQ(nobody->header("x-amz-crc32"), "1368724161");
+  EXPECT_EQ(nobody->header("x-amzn-RequestId").size(), 52u);
+  EXPECT_EQ(nobody->header("Content-Type"), "application/json");
+  EXPECT_EQ(send({"POST", "/", {{"Content-Type", "application/json;x"}}, "hi"})->header("x-amz-crc32"),
+            "3948637019");
+  EXPECT_EQ(send({"PUT", "/", {}, ""})->header("x-amz-crc32"), "3552371480");
   auto missing = send({"POST", "/", {target, type}, "{}"});
   EXPECT_EQ(missing->response.status, 400);
   EXPECT_EQ(

@@ -38,11 +38,36 @@ std::string error_body(const ServiceFacts& facts, const ServiceError& error) {
   return out;
 }
 
+namespace {
+
+std::string_view trim(std::string_view text) {
+  while (text.starts_with(' ') || text.starts_with('\t'))
+    text.remove_prefix(1);
+  while (text.ends_with(' ') || text.ends_with('\t'))
+    text.remove_suffix(1);
+  return text;
+}
+
+std::string_view media_type(std::string_view content_type) {
+  return trim(content_type.substr(0, content_type.find(';')));
+}
+
+// "q=0", "q=0.00": not acceptable.
+bool has_zero_weight(std::string_view parameters) {
+  const auto at = parameters.find("q=");
+  if (at == std::string_view::npos) return false;
+  const std::string_view weight = trim(parameters.substr(at + 2));
+  return !weight.empty() && weight.find_first_not_of("0.") == std::string_view::npos;
+}
+
+}  // namespace
+
 std::string_view response_content_type(Protocol protocol, std::string_view request_content_type) {
+  constexpr std::string_view kJson10 = "application/x-amz-json-1.0";
   switch (protocol) {
     case Protocol::kJson10:
-      return request_content_type.starts_with("application/json") ? "application/json"
-                                                                  : "application/x-amz-json-1.0";
+      return net::equals_ignore_case(media_type(request_content_type), kJson10) ? kJson10
+                                                                                : "application/json";
     case Protocol::kJson11:
       return "application/x-amz-json-1.1";
     case Protocol::kRestJson:
@@ -51,13 +76,23 @@ std::string_view response_content_type(Protocol protocol, std::string_view reque
   return "application/json";
 }
 
-bool is_json_content_type(std::string_view content_type) {
-  content_type = content_type.substr(0, content_type.find(';'));
-  while (!content_type.empty() && content_type.back() == ' ')
-    content_type.remove_suffix(1);
-  return net::equals_ignore_case(content_type, "application/x-amz-json-1.0") ||
-         net::equals_ignore_case(content_type, "application/x-amz-json-1.1") ||
-         net::equals_ignore_case(content_type, "application/json");
+bool is_json_content_type(Protocol protocol, std::string_view content_type) {
+  const std::string_view type = media_type(content_type);
+  const std::string_view own =
+      protocol == Protocol::kJson11 ? "application/x-amz-json-1.1" : "application/x-amz-json-1.0";
+  return net::equals_ignore_case(type, own) || net::equals_ignore_case(type, "application/json");
+}
+
+bool accepts_gzip(std::string_view accept_encoding) {
+  while (!accept_encoding.empty()) {
+    const auto end = std::min(accept_encoding.find(','), accept_encoding.size());
+    const std::string_view coding = accept_encoding.substr(0, end);
+    accept_encoding.remove_prefix(std::min(end + 1, accept_encoding.size()));
+    const auto mark = std::min(coding.find(';'), coding.size());
+    if (net::equals_ignore_case(trim(coding.substr(0, mark)), "gzip"))
+      return !has_zero_weight(coding.substr(mark));
+  }
+  return false;
 }
 
 RequestIds::RequestIds(base::Random& random) : seed_(random.next_u64()) {}

@@ -19,10 +19,13 @@ std::string error_type(const ServiceFacts& facts, const ServiceError& error);
 // The body of an error answer: {"__type":...,"message":...} or {"Type":"User","Message":...}.
 std::string error_body(const ServiceFacts& facts, const ServiceError& error);
 
-// JSON 1.0 answers application/json to a client that asked with it (curl), as DynamoDB does.
+// JSON 1.0 answers application/json to a client that did not ask with its own type, as DynamoDB does.
 std::string_view response_content_type(Protocol protocol, std::string_view request_content_type);
 // Whether a JSON protocol takes a body of that type.
-bool is_json_content_type(std::string_view content_type);
+bool is_json_content_type(Protocol protocol, std::string_view content_type);
+
+// Whether an Accept-Encoding field takes gzip (RFC 9110 section 12.5.3); "*" alone does not ask for it.
+bool accepts_gzip(std::string_view accept_encoding);
 
 // Request ids: 52 characters for DynamoDB and its streams, UUIDs elsewhere. Unique, not secret. Any thread.
 class RequestIds {

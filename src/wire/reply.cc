@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/gzip.h"
 #include "wire/protocol.h"
 
 namespace millrace::wire {
@@ -22,6 +23,9 @@ bool is_local_origin(std::string_view origin) {
   }
   return false;
 }
+
+// Smaller answers fit one packet anyway.
+constexpr std::size_t kWorthPacking = 1024;
 
 bool has_header(const net::ResponseHead& head, std::string_view name) {
   return std::any_of(head.headers.begin(), head.headers.end(),
@@ -75,6 +79,12 @@ net::ResponseHead Reply::make_head() {
             : response_content_type(service.protocol, head_.header("content-type").value_or(""));
     head.headers.emplace_back("Content-Type", type);
   }
+  if (service.protocol != Protocol::kRestJson && outgoing_.body.size() >= kWorthPacking &&
+      accepts_gzip(head_.header("accept-encoding").value_or(""))) {
+    outgoing_.body = base::gzip(outgoing_.body);
+    head.headers.emplace_back("Content-Encoding", "gzip");
+  }
+  // Of the bytes as they are sent, packed ones included.
   if (service.signing_name == "dynamodb") {
     head.headers.emplace_back("x-amz-crc32", std::to_string(base::crc32(outgoing_.body)));
   }
@@ -97,10 +107,6 @@ base::Task<> Reply::send_unknown(net::Exchange& exchange) {
     head.headers.emplace_back("Access-Control-Allow-Headers",
                               head_.header("access-control-request-headers").value_or("*"));
     head.headers.emplace_back("Access-Control-Max-Age", "172800");
-  } else if (head_.header("x-amz-target")) {
-    head.status = 400;
-    head.headers.emplace_back("Content-Type", "application/x-amz-json-1.0");
-    body = R"({"__type":"com.amazon.coral.service#UnknownOperationException"})";
   } else if (head_.header("authorization")) {
     head.status = 403;
     head.headers.emplace_back("Content-Type", "application/json");

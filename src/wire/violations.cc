@@ -79,24 +79,28 @@ void Violations::add(const Path& at, std::string_view value, std::string_view co
   texts_.push_back(std::move(text));
 }
 
-void Violations::size(const Path& at, std::size_t size, const SizeFacts& facts, const std::string& rendered) {
-  if (facts.max >= 0 && size > static_cast<std::size_t>(facts.max))
-    add(at, rendered, at_most("length", digits(facts.max)));
-  if (facts.min >= 0 && size < static_cast<std::size_t>(facts.min))
+void Violations::size(const Path& at, std::size_t size, const SizeFacts& facts, const std::string& rendered,
+                      bool bare) {
+  if (facts.max >= 0 && size > static_cast<std::size_t>(facts.max)) {
+    const std::string constraint = at_most("length", digits(facts.max));
+    bare ? add_bare(at, constraint) : add(at, rendered, constraint);
+  }
+  if (facts.min >= 0 && size < static_cast<std::size_t>(facts.min)) {
     add(at, rendered, at_least("length", digits(facts.min)));
+  }
 }
 
 void Violations::add_bare(const Path& at, std::string_view constraint) {
   if (!bare_.empty()) return;
   std::string path;
   at.append(path);
-  path.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(path.front())));
+  // These are told by another layer of AWS, which spells members as the API does: "RequestItems.T.member.Keys".
+  const std::size_t dot = path.rfind('.');
+  for (const std::size_t at_letter : {std::size_t{0}, dot == std::string::npos ? 0 : dot + 1}) {
+    if (path[at_letter] >= 'a' && path[at_letter] <= 'z')
+      path[at_letter] = static_cast<char>(path[at_letter] - 32);
+  }
   bare_ = fmt::format("Value at '{}' failed to satisfy constraint: {}", path, constraint);
-}
-
-void Violations::bare_size(const Path& at, std::size_t size, const SizeFacts& facts) {
-  const bool too_many = facts.max >= 0 && size > static_cast<std::size_t>(facts.max);
-  add_bare(at, too_many ? at_most("length", digits(facts.max)) : at_least("length", digits(facts.min)));
 }
 
 void Violations::name_keys(const Path& at, const std::string& rendered) {

@@ -52,11 +52,12 @@ class Violations {
   void missing(const Path* parent, std::string_view member) {
     add(Path{parent, member}, kNull, "Member must not be null");
   }
-  void size(const Path& at, std::size_t size, const SizeFacts& facts, const std::string& rendered);
+  // `bare`: too many is told by itself (add_bare), too few among the others.
+  void size(const Path& at, std::size_t size, const SizeFacts& facts, const std::string& rendered,
+            bool bare = false);
 
   // Members AWS checks by themselves, after all others, and shows without their value: "Value at 'Limit' failed ...".
   void add_bare(const Path& at, std::string_view constraint);
-  void bare_size(const Path& at, std::size_t size, const SizeFacts& facts);
   // The keys of a map are names or ARNs of tables, and one is neither.
   void name_keys(const Path& at, const std::string& rendered);
 

@@ -72,8 +72,7 @@ def value(unit, shape, raw, expression, path, depth, bare=False):
     if own_constraints(shape):
         facts = unit.statics.facts(shape)
         shown = render(unit, shape, raw, expression)
-        call = f"bare_size({path}, {size}, {facts})" if bare else f"size({path}, {size}, {facts}, {shown})"
-        out.append(f"{pad}if (!{facts}.holds({size})) violations.{call};")
+        out.append(f"{pad}if (!{facts}.holds({size})) violations.size({path}, {size}, {facts}, {shown}, {str(bare).lower()});")
     return out + (list_elements if kind == "list" else map_elements)(unit, shape, raw, expression, path, depth)
 
 
@@ -166,7 +165,7 @@ def struct(unit, shape):
             bare = model.is_bare(member)
             body = [] if first else value(unit, member.shape, shape.raw, member.value(), path, 2, bare)
             if body:
-                body.insert(0, f"    const wire::Path {path}{{at, {text(member.name if bare else java_path(member.name))}}};")
+                body.insert(0, f"    const wire::Path {path}{{at, {text(java_path(member.name))}}};")
             if bare and member.shape.kind in NUMBERS:
                 body[-1] = body[-1].replace("wire::check(", "wire::check_bare(")
             if member.required:

@@ -37,7 +37,8 @@ class Unit:
         if kind == "structure":
             return f"decode({source}, wire::Place::{place}, {target}, errors)"
         if kind == "map" and shape.element.native:
-            return f"decode_attribute_map({source}, {target}, errors)"
+            expected = f"wire::expect_map({source}, wire::Place::{place}, {text(self.model.java_type(shape.element))}, errors)"
+            return f"({expected} && decode_attribute_map({source}, {target}, errors))"
         if kind in ("list", "map"):
             return f"{self.decode_helper(shape, raw)}({source}, wire::Place::{place}, {target}, errors)"
         if kind == "blob":

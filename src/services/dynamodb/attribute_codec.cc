@@ -23,8 +23,9 @@ bool decode_attribute(const wire::Json& json, wire::Place place, table::Value& o
                       wire::DecodeErrors& errors) {
   auto value = table::decode_value(as_element(json));
   if (!value) {
-    const bool wrong_field =
-        place == wire::Place::kField && value.error().message == "Unexpected value type in payload";
+    // The place is told of the value itself, not of what it contains.
+    const bool wrong_field = place == wire::Place::kField && json.kind() != wire::JsonKind::kObject &&
+                             value.error().message == "Unexpected value type in payload";
     return errors.fail(wrong_field ? "Unexpected field type" : std::move(value.error().message));
   }
   out = std::move(*value);
