@@ -113,6 +113,14 @@ void write_ttl(std::string& out, const TimeToLive& ttl) {
   writer.end();
 }
 
+void write_recovery(std::string& out, const PointInTimeRecovery& recovery) {
+  Writer writer(out);
+  writer.flag("enabled", recovery.enabled);
+  writer.time("since", recovery.since);
+  writer.number("days", recovery.days);
+  writer.end();
+}
+
 // --- reading: absent members keep their defaults, so that later versions may add some
 
 std::string_view text(const object& from, std::string_view name) {
@@ -215,6 +223,12 @@ TimeToLive read_ttl(const object& parent) {
   return {std::string(text(from, "attribute")), flag(from, "enabled"), flag(from, "backfilled")};
 }
 
+PointInTimeRecovery read_recovery(const object& parent) {
+  object from;
+  if (parent["recovery"].get(from)) return {};
+  return {flag(from, "enabled"), time(from, "since"), static_cast<std::int32_t>(number(from, "days"))};
+}
+
 }  // namespace
 
 std::string encode_definition(const TableDefinition& table) {
@@ -237,6 +251,9 @@ std::string encode_definition(const TableDefinition& table) {
   write_throughput(writer.member("throughput"), table.throughput);
   if (table.stream) write_stream(writer.member("stream"), *table.stream);
   write_ttl(writer.member("ttl"), table.ttl);
+  if (table.recovery.enabled) write_recovery(writer.member("recovery"), table.recovery);
+  if (table.copies > 0) writer.number("copies", table.copies);
+  writer.flag("restoring", table.creating);
   writer.flag("deletion_protection", table.deletion_protection);
   write_map(writer.member("tags"), table.tags);
   write_map(writer.member("settings"), table.settings);
@@ -267,6 +284,9 @@ DefinitionPtr decode_definition(std::string_view bytes) {
   table->throughput = read_throughput(from);
   table->stream = read_stream(from);
   table->ttl = read_ttl(from);
+  table->recovery = read_recovery(from);
+  table->copies = static_cast<std::uint32_t>(number(from, "copies"));
+  table->creating = flag(from, "restoring");
   table->deletion_protection = flag(from, "deletion_protection");
   table->tags = read_map(from, "tags");
   table->settings = read_map(from, "settings");

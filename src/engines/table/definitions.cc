@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <mutex>
 
+#include "engines/table/definition_writes.h"
+#include "engines/table/history.h"
 #include "engines/table/table_keys.h"
 #include "store/tuple.h"
 
@@ -23,23 +25,9 @@ std::string cache_key(const TableName& name) {
   return key;
 }
 
-base::Result<std::uint64_t, StoreError> take_ids(Reader& view, Batch& batch, std::size_t count) {
-  auto stored = view.get(next_id_key());
-  if (!stored) return base::fail(stored.error());
-  std::uint64_t first = 1;
-  if (*stored) {
-    std::string_view bytes = **stored;
-    first = store::take_u64(bytes).value_or(1);
-  }
-  std::string next;
-  store::append_u64(next, first + count);
-  batch.put(next_id_key(), next);
-  return first;
-}
-
-void put_definition(const TableDefinition& definition, Batch& batch) {
-  batch.put(definition_key(definition.name), encode_definition(definition));
-  batch.put(version_key(definition.name), version_value(definition));
+std::string in_use_message(const TableDefinition& table) {
+  return std::string("Attempt to change a resource which is still in use: Table is being ") +
+         (table.creating ? "created: " : "backed up: ") + table.name.name;
 }
 
 void remove_index(TableId table, IndexId index, Batch& batch) {
@@ -115,6 +103,7 @@ class ChangeTransaction final : public DefinitionTransaction {
     auto old = current(view);
     if (!old) return base::fail(old.error());
     if (!*old || (*old)->id != id_) return refuse(TableErrorKind::kTableNotFound);
+    if ((*old)->creating) return refuse(TableErrorKind::kTableInUse, in_use_message(**old));
     auto made = std::make_shared<TableDefinition>(**old);
     if (auto edited = edit_(*made); !edited) {
       error = std::move(edited.error());
@@ -177,11 +166,15 @@ class RemoveTransaction final : public DefinitionTransaction {
     if (!*old) return refuse(TableErrorKind::kTableNotFound);
     result = *old;
     if (result->deletion_protection) return refuse(TableErrorKind::kProtected);
+    if (result->creating || result->copies > 0)
+      return refuse(TableErrorKind::kTableInUse, in_use_message(*result));
     batch.del(definition_key(name_));
     batch.del(version_key(name_));
     batch.del(counters_key(result->id));
     batch.del(backfill_key(result->id, 0));
-    batch.del_range(store::prefix_range(items_prefix(result->id)));
+    // With point-in-time recovery the items stay, as the data of a system backup, which `also_` writes.
+    if (!result->recovery.enabled) batch.del_range(store::prefix_range(items_prefix(result->id)));
+    remove_history(batch, result->id);
     batch.del_range(store::prefix_range(expiry_prefix(result->id)));
     for (const IndexDefinition& index : result->indexes)
       remove_index(result->id, index.id, batch);

@@ -38,10 +38,11 @@ class Definitions {
   // Gives ids to the table and its indexes. kTableExists.
   base::Task<TableResult<DefinitionPtr>> create(TableDefinition definition, AlsoWrite also);
   // `edit` changes the newest definition or refuses; pure, may run again. Indexes with id 0 get one. What dropped indexes
-  // held is removed in the same commit.
+  // held is removed in the same commit. kTableInUse while the table is being restored.
   using Edit = std::function<TableResult<void>(TableDefinition& definition)>;
   base::Task<TableResult<DefinitionPtr>> change(TableName name, Edit edit, AlsoWrite also);
-  // Removes the table with everything it held, in one commit: range deletions cost the same whatever they cover.
+  // Removes the table with everything it held, in one commit: range deletions cost the same whatever they cover. A table with
+  // point-in-time recovery leaves its items for the system backup that `also` must write (backups.h). kTableInUse.
   base::Task<TableResult<DefinitionPtr>> remove(TableName name, AlsoWrite also);
 
   // Names after `after`, at most `limit`, in order.

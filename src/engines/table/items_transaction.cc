@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engines/table/history.h"
 #include "engines/table/table_keys.h"
 #include "engines/table/table_stream.h"
 #include "store/tuple.h"
@@ -47,6 +48,7 @@ ItemsTransaction::ItemsTransaction(const std::vector<TableWrite>& writes, base::
   for (const TableDefinition* table : tables_) {
     keys.push_back(version_key(table->name));
     keys.push_back(counters_key(table->id));
+    if (table->keeps_history()) keys.push_back(stamp_key(table->id));
   }
   if (token && *token) {
     token_ = &**token;
@@ -126,9 +128,23 @@ void ItemsTransaction::apply_one(std::size_t i, Batch& batch) {
     append_change(batch, *writes_[i].table, *writes_[i].write.item, decision.change_record, now_);
 }
 
+base::Result<void, StoreError> ItemsTransaction::keep_history(Reader& view, Batch& batch,
+                                                              const TableDefinition& table) const {
+  if (!table.keeps_history()) return {};
+  auto stamp = next_stamp(view, batch, table.id, now_);
+  if (!stamp) return base::fail(stamp.error());
+  const std::size_t prefix = items_prefix(table.id).size();
+  for (std::size_t i = 0; i < writes_.size(); ++i) {
+    if (writes_[i].table->id == table.id && decisions[i].changed)
+      keep_old(batch, {table.id, std::string_view(item_keys_[i]).substr(prefix)}, *stamp, old[i]);
+  }
+  return {};
+}
+
 base::Result<void, StoreError> ItemsTransaction::apply(Reader& view, Batch& batch) {
   for (const TableDefinition* table : tables_) {
     TableCounters growth;
+    if (auto kept = keep_history(view, batch, *table); !kept) return kept;
     for (std::size_t i = 0; i < writes_.size(); ++i) {
       if (writes_[i].table->id != table->id || !decisions[i].changed) continue;
       apply_one(i, batch);

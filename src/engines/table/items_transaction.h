@@ -32,6 +32,8 @@ class ItemsTransaction final : public store::Transaction {
   base::Result<Token, store::StoreError> check_token(store::Reader& view, store::Batch& batch);
   base::Result<bool, store::StoreError> all_current(store::Reader& view) const;
   base::Result<void, store::StoreError> apply(store::Reader& view, store::Batch& batch);
+  base::Result<void, store::StoreError> keep_history(store::Reader& view, store::Batch& batch,
+                                                     const TableDefinition& table) const;
   void apply_one(std::size_t i, store::Batch& batch);
 
   const std::vector<TableWrite>& writes_;

@@ -82,6 +82,13 @@ struct TimeToLive {
   bool backfilled = false;  // items from before it was enabled have their expiry entries
 };
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html
+struct PointInTimeRecovery {
+  bool enabled = false;
+  base::WallTime since{};  // when it was switched on
+  std::int32_t days = 35;  // how far back
+};
+
 enum class BillingMode : std::uint8_t { kProvisioned, kPayPerRequest };
 
 struct TableDefinition {
@@ -99,6 +106,9 @@ struct TableDefinition {
   Throughput throughput;
   std::optional<TableStream> stream;
   TimeToLive ttl;
+  PointInTimeRecovery recovery;
+  std::uint32_t copies = 0;  // copies under way that read this table as it was at some time
+  bool creating = false;     // being restored: nobody reads or writes its items yet
   bool deletion_protection = false;
   std::map<std::string, std::string> tags;
   // Settings that are kept and shown and change nothing here: name of the API's member to ready JSON.
@@ -106,6 +116,8 @@ struct TableDefinition {
 
   const IndexDefinition* find_index(std::string_view index_name) const;
   bool has_local_indexes() const;
+  // Writes keep what they replace (history.h).
+  bool keeps_history() const { return recovery.enabled || copies > 0; }
   // Key attributes of all indexes, for the checks of items. Views into this definition.
   const std::vector<IndexKeyAttribute>& index_keys() const { return index_keys_; }
   std::string arn() const;         // arn:aws:dynamodb:<region>:<account>:table/<name>

@@ -18,6 +18,11 @@ enum class TableErrorKind {
   kConditionFailed,      // item: the item that failed it, when there is one
   kDuplicateItem,        // an INSERT of an item that is there
   kProtected,            // deletion protection is on
+  kTableInUse,           // being restored, or copied into a backup; message: AWS's ResourceInUseException
+  kBackupNotFound,
+  kBackupInUse,          // being made, or a table is being restored from it
+  kRecoveryOff,          // point-in-time recovery is not enabled
+  kRestoreTime,          // outside what can be restored
   kLimitExceeded,        // message: AWS's
   kTransactionCanceled,  // reasons, one for each item of the transaction
   kTokenReused,          // the idempotency token belongs to another request

@@ -114,6 +114,59 @@ std::string_view primary_key_of_expiry(std::string_view key) {
   return key.substr(18);
 }
 
+std::string history_prefix(TableId table) {
+  return start('h', table);
+}
+
+std::string history_key(TableId table, std::string_view primary_key, std::uint64_t stamp) {
+  std::string key = history_prefix(table);
+  key += primary_key;
+  store::append_u64(key, stamp);
+  return key;
+}
+
+std::string history_times_prefix(TableId table) {
+  return start('g', table);
+}
+
+std::string history_time_key(TableId table, std::uint64_t stamp, std::string_view primary_key) {
+  std::string key = history_times_prefix(table);
+  store::append_u64(key, stamp);
+  key += primary_key;
+  return key;
+}
+
+std::string stamp_key(TableId table) {
+  return start('m', table);
+}
+
+std::string backup_key(const TableName& table, std::string_view id) {
+  std::string key = start('u');
+  append_name(key, table);
+  store::append_bytes(key, id);
+  return key;
+}
+
+std::string backups_prefix(std::string_view account, std::string_view region, std::string_view table) {
+  std::string key = start('u');
+  store::append_bytes(key, account);
+  store::append_bytes(key, region);
+  if (!table.empty()) store::append_bytes(key, table);
+  return key;
+}
+
+std::string all_backups_prefix() {
+  return start('u');
+}
+
+std::string copy_key(TableId target) {
+  return start('j', target);
+}
+
+std::string copies_prefix() {
+  return start('j');
+}
+
 std::string token_key(std::string_view account, std::string_view region, std::string_view token) {
   std::string key = start('k');
   store::append_bytes(key, account);

@@ -37,6 +37,22 @@ void remove_expiry(store::Batch& batch, TableId table);
 std::int64_t expiry_of(std::string_view expiry_key);
 std::string_view primary_key_of_expiry(std::string_view expiry_key);
 
+// What items were before (history.h): by item, then stamp; by stamp, then item; and the last stamp that was given.
+std::string history_prefix(TableId table);
+std::string history_key(TableId table, std::string_view primary_key, std::uint64_t stamp);
+std::string history_times_prefix(TableId table);
+std::string history_time_key(TableId table, std::uint64_t stamp, std::string_view primary_key);
+std::string stamp_key(TableId table);
+
+// Backups, in the order of their table's name, then of their id; of the account and region when `table` is empty.
+std::string backup_key(const TableName& table, std::string_view id);
+std::string backups_prefix(std::string_view account, std::string_view region, std::string_view table);
+// All of all accounts.
+std::string all_backups_prefix();
+// A copy under way, by what it fills.
+std::string copy_key(TableId target);
+std::string copies_prefix();
+
 std::string token_key(std::string_view account, std::string_view region, std::string_view token);
 std::string tokens_prefix();
 // How far the filling of a new index (or of expiry entries: index 0) has come.

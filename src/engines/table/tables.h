@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "engines/table/backups.h"
 #include "engines/table/definitions.h"
 #include "engines/table/items.h"
 #include "engines/table/pages.h"
@@ -20,17 +21,20 @@ class Tables {
   Definitions& definitions() { return definitions_; }
   Items& items() { return items_; }
   Pages& pages() { return pages_; }
+  Backups& backups() { return backups_; }
 
-  // Work beside requests: filling new indexes (as soon as woken), removing expired items (each second). Spawn once; ends
-  // soon after stop(). Not to be cancelled.
+  // Work beside requests: filling new indexes, backups and restored tables (as soon as woken), removing expired items (each second)
+  // and expired history (each minute). Spawn once; ends soon after stop(). Not to be cancelled.
   base::Task<> run();
   void stop();
-  // An index was added or time to live switched on.
+  // An index was added, time to live switched on, a backup or a restore asked for.
   void wake_backfills();
 
   // One round of each, for tests and for the tasks above: everything that is to be done now.
   base::Task<TableResult<void>> backfill_all();
   base::Task<TableResult<void>> expire_all();
+  base::Task<TableResult<void>> copy_all();
+  base::Task<TableResult<void>> forget_all();
 
  private:
   store::Store& store_;
@@ -38,6 +42,7 @@ class Tables {
   Definitions definitions_;
   Items items_;
   Pages pages_;
+  Backups backups_;
   struct Wake;
   std::unique_ptr<Wake> wake_;
 };

@@ -77,6 +77,23 @@ wire::ServiceError to_service_error(table::TableError error, ErrorItem item) {
       return duplicate_item_exception("Duplicate primary key exists in table");
     case TableErrorKind::kProtected:
       return wire::validation_error(std::move(error.message));
+    case TableErrorKind::kTableInUse:
+      return resource_in_use_exception(std::move(error.message));
+    case TableErrorKind::kBackupNotFound:
+      return backup_not_found_exception("Backup not found");
+    case TableErrorKind::kBackupInUse:
+      return backup_in_use_exception(
+          "There is another ongoing conflicting backup control plane operation on the table. The backup is "
+          "either being "
+          "created, deleted or restored to a table.");
+    case TableErrorKind::kRecoveryOff:
+      return point_in_time_recovery_unavailable_exception(
+          "Point in time recovery is not enabled for the source table");
+    case TableErrorKind::kRestoreTime:
+      return invalid_restore_time_exception(
+          "An invalid restore time was specified. RestoreDateTime must be between EarliestRestorableDateTime "
+          "and "
+          "LatestRestorableDateTime.");
     case TableErrorKind::kLimitExceeded:
       return limit_exceeded_exception(std::move(error.message));
     case TableErrorKind::kTransactionCanceled:

@@ -76,7 +76,14 @@ Answer<table::DefinitionPtr> find_table(DynamoDb& service, const wire::RequestCo
   auto name = table_name(context, name_or_arn);
   if (!name) co_return base::fail(std::move(name.error()));
   auto found = co_await service.tables.definitions().find(std::move(*name));
+  // A table that is being restored becomes active by work beside requests: the newest definition tells.
+  if (found && (*found)->creating) found = co_await service.tables.definitions().refresh(*found);
   if (!found) co_return base::fail(to_service_error(std::move(found.error())));
+  if ((*found)->creating) {
+    table::TableError hidden;
+    hidden.kind = table::TableErrorKind::kTableNotFound;
+    co_return base::fail(to_service_error(std::move(hidden)));
+  }
   co_return std::move(*found);
 }
 
@@ -86,6 +93,7 @@ Answer<table::DefinitionPtr> find_named_table(DynamoDb& service, const wire::Req
   if (!name) co_return base::fail(std::move(name.error()));
   const std::string shown = name->name;
   auto found = co_await service.tables.definitions().find(std::move(*name));
+  if (found && (*found)->creating) found = co_await service.tables.definitions().refresh(*found);
   if (!found && found.error().kind == table::TableErrorKind::kTableNotFound)
     co_return base::fail(table_not_found(shown));
   if (!found) co_return base::fail(to_service_error(std::move(found.error())));

@@ -18,7 +18,7 @@ Checked<void> check_name(std::string_view name);
 // arn:aws:dynamodb:<region>:<account>:table/<name>; nullopt otherwise.
 std::optional<table::TableName> parse_table_arn(std::string_view arn);
 
-// The table that an operation on items names: ResourceNotFoundException without a name.
+// The table that an operation on items names: ResourceNotFoundException without a name, also while it is being restored.
 Answer<table::DefinitionPtr> find_table(DynamoDb& service, const wire::RequestContext& context,
                                         std::string_view name_or_arn);
 // The same for operations on tables, whose ResourceNotFoundException names the table.
