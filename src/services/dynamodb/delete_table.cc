@@ -9,14 +9,43 @@
 
 namespace millrace::dynamodb {
 
+namespace {
+
+constexpr std::chrono::days kKept{35};
+
+// What is left of a table with point-in-time recovery; its counts are those just before. Used only if it still has that then.
+Answer<table::Backup> last_backup(DynamoDb& service, table::TableName name, base::WallTime now) {
+  table::Backup backup;
+  backup.name = {name, table::make_backup_id(service.random, now)};
+  backup.title = name.name + "$DeletedTableBackup";
+  backup.type = table::BackupType::kSystem;
+  backup.available = true;
+  backup.created = now;
+  backup.expires = now + kKept;
+  auto table = co_await service.tables.definitions().find(std::move(name));
+  if (!table || !(*table)->recovery.enabled) co_return backup;
+  auto counters = co_await service.tables.definitions().counters(*table);
+  if (!counters) co_return base::fail(to_service_error(std::move(counters.error())));
+  backup.size = counters->table;
+  co_return backup;
+}
+
+}  // namespace
+
 Answer<DeleteTableOutput> delete_table(DynamoDb& service, const wire::RequestContext& context,
                                        DeleteTableInput input) {
   auto name = table_name(context, input.table_name);
   if (!name) co_return base::fail(std::move(name.error()));
   const std::string shown = name->name;
   const base::WallTime now = context.now;
-  table::Definitions::AlsoWrite close = [now](const table::TableDefinition& table, auto& batch) {
+  auto last = co_await last_backup(service, *name, now);
+  if (!last) co_return base::fail(std::move(last.error()));
+  table::Definitions::AlsoWrite close = [now, &last](const table::TableDefinition& table, auto& batch) {
     if (table.stream && table.stream->enabled) table::close_stream(batch, *table.stream, now);
+    if (!table.recovery.enabled) return;
+    last->data = table.id;
+    last->definition = std::make_shared<table::TableDefinition>(table);
+    table::put_system_backup(batch, *last);
   };
   auto removed = co_await service.tables.definitions().remove(std::move(*name), std::move(close));
   if (!removed && removed.error().kind == table::TableErrorKind::kTableNotFound)

@@ -23,30 +23,6 @@ std::optional<std::int64_t> number_setting(const table::TableDefinition& table, 
   return number;
 }
 
-std::vector<KeySchemaElement> key_schema(const table::KeySchema& keys) {
-  std::vector<KeySchemaElement> out;
-  out.push_back({keys.partition.name, "HASH", 0});
-  if (keys.sort) out.push_back({keys.sort->name, "RANGE", 0});
-  return out;
-}
-
-Projection projection(const table::IndexDefinition& index) {
-  Projection out;
-  switch (index.projection) {
-    case table::ProjectionType::kAll:
-      out.projection_type = "ALL";
-      break;
-    case table::ProjectionType::kKeysOnly:
-      out.projection_type = "KEYS_ONLY";
-      break;
-    case table::ProjectionType::kInclude:
-      out.projection_type = "INCLUDE";
-      out.non_key_attributes = index.non_key_attributes;
-      break;
-  }
-  return out;
-}
-
 ProvisionedThroughputDescription throughput(const table::Throughput& throughput) {
   ProvisionedThroughputDescription out;
   if (throughput.last_increase != base::WallTime{}) out.last_increase_date_time = throughput.last_increase;
@@ -69,8 +45,8 @@ GlobalSecondaryIndexDescription global_index(const table::TableDefinition& table
                                              const table::Counters& counters) {
   GlobalSecondaryIndexDescription out;
   out.index_name = index.name;
-  out.key_schema = key_schema(index.keys);
-  out.projection = projection(index);
+  out.key_schema = describe_keys(index.keys);
+  out.projection = describe_projection(index);
   const bool creating = index.status == table::IndexStatus::kCreating;
   out.index_status = creating ? "CREATING" : "ACTIVE";
   if (creating) out.backfilling = true;
@@ -96,8 +72,8 @@ LocalSecondaryIndexDescription local_index(const table::TableDefinition& table,
                                            const table::Counters& counters) {
   LocalSecondaryIndexDescription out;
   out.index_name = index.name;
-  out.key_schema = key_schema(index.keys);
-  out.projection = projection(index);
+  out.key_schema = describe_keys(index.keys);
+  out.projection = describe_projection(index);
   out.index_size_bytes = counters.bytes;
   out.item_count = counters.items;
   out.index_arn = table.arn() + "/index/" + index.name;
@@ -153,7 +129,42 @@ void describe_settings(const table::TableDefinition& table, TableDescription& ou
   out.warm_throughput = warm;
 }
 
+void describe_restore(const table::TableDefinition& table, TableDescription& out) {
+  const auto restored_to = number_setting(table, setting::kRestoredTo);
+  if (!restored_to) return;
+  RestoreSummary summary;
+  summary.source_backup_arn = text_setting(table, setting::kRestoredBackup);
+  summary.source_table_arn = text_setting(table, setting::kRestoredTable);
+  summary.restore_date_time = base::WallTime(std::chrono::microseconds(*restored_to));
+  summary.restore_in_progress = table.creating;
+  out.restore_summary = summary;
+}
+
 }  // namespace
+
+std::vector<KeySchemaElement> describe_keys(const table::KeySchema& keys) {
+  std::vector<KeySchemaElement> out;
+  out.push_back({keys.partition.name, "HASH", 0});
+  if (keys.sort) out.push_back({keys.sort->name, "RANGE", 0});
+  return out;
+}
+
+Projection describe_projection(const table::IndexDefinition& index) {
+  Projection out;
+  switch (index.projection) {
+    case table::ProjectionType::kAll:
+      out.projection_type = "ALL";
+      break;
+    case table::ProjectionType::kKeysOnly:
+      out.projection_type = "KEYS_ONLY";
+      break;
+    case table::ProjectionType::kInclude:
+      out.projection_type = "INCLUDE";
+      out.non_key_attributes = index.non_key_attributes;
+      break;
+  }
+  return out;
+}
 
 std::string index_setting(std::string_view name, std::string_view index) {
   return std::string(name) + "/" + std::string(index);
@@ -166,7 +177,7 @@ TableDescription describe(const table::TableDefinition& table, const table::Tabl
     out.attribute_definitions->push_back(
         {attribute.name, std::string(table::key_type_name(attribute.type)), 0});
   out.table_name = table.name.name;
-  out.key_schema = key_schema(table.keys);
+  out.key_schema = describe_keys(table.keys);
   out.table_status = "ACTIVE";
   out.creation_date_time = table.created;
   out.provisioned_throughput = throughput(table.throughput);
@@ -187,6 +198,8 @@ TableDescription describe(const table::TableDefinition& table, const table::Tabl
   }
   describe_settings(table, out);
   out.deletion_protection_enabled = table.deletion_protection;
+  describe_restore(table, out);
+  if (table.creating) set_status(out, "CREATING");
   return out;
 }
 
