@@ -128,7 +128,7 @@ base::Result<void, std::string> Composition::Parts::load_keys() {
 }
 
 void Composition::Parts::make_services(runtime::Spawner& spawner) {
-  tables = std::make_unique<table::Tables>(*store, *clock);
+  tables = std::make_unique<table::Tables>(*store, *clock, options.throttle);
   dynamodb = std::make_unique<dynamodb::DynamoDb>(dynamodb::DynamoDb{*tables, *clock, *random});
   services.add(dynamodb::operations(*dynamodb));
   streams =

@@ -66,6 +66,10 @@ void add_data_options(CLI::App& serve, ServeOptions& options) {
   serve.add_option("--cache-mb", options.cache_mb, "Memory for cached data")
       ->envname("MILLRACE_CACHE_MB")
       ->capture_default_str();
+  serve
+      .add_flag("--throttle", options.throttle,
+                "Hold provisioned tables to their throughput, with bursts of 300 s, as AWS does")
+      ->envname("MILLRACE_THROTTLE");
 }
 
 void add_function_options(CLI::App& serve, ServeOptions& options) {

@@ -34,6 +34,7 @@ struct ServeOptions {
   std::string python_binary = "python3";
   std::string runtimes_folder;  // empty: found beside the binary, or in the source tree it was built from
   bool url_bandwidth_shape = false;
+  bool throttle = false;  // provisioned tables are held to their throughput
   unsigned max_sandboxes = 64;
   unsigned prestarted_runtimes = 1;
 };

@@ -1,5 +1,7 @@
 #include "engines/table/items.h"
 
+#include <algorithm>
+
 #include "engines/table/item_codec.h"
 #include "engines/table/items_transaction.h"
 #include "engines/table/table_keys.h"
@@ -87,10 +89,53 @@ TransactionOutcome outcome_of(ItemsTransaction& transaction, const std::vector<T
 
 }  // namespace
 
-base::Task<TableResult<std::optional<std::string>>> Items::get(DefinitionPtr table, const Item& key) {
+// What the provisioned throughput does not let in.
+std::optional<TableError> Items::hold(const std::vector<TableWrite>& writes, Refusals refusals) const {
+  TableError error;
+  error.kind = TableErrorKind::kTransactionCanceled;
+  bool held = false;
+  for (const TableWrite& one : writes) {
+    CancelReason& reason = error.reasons.emplace_back();
+    if (one.write.by_ttl || throttle_->admits_write(*one.table)) continue;
+    held = true;
+    reason.code = CancelCode::kThrottled;
+  }
+  if (!held) return std::nullopt;
+  if (refusals == Refusals::kReasons) return error;
+  return TableError{TableErrorKind::kThrottled, {}, {}, {}};
+}
+
+// A write that was refused costs what it looked at.
+void Items::charge(const ItemsTransaction& transaction, const std::vector<TableWrite>& writes,
+                   double factor) const {
+  for (std::size_t i = 0; i < transaction.decisions.size(); ++i) {
+    if (writes[i].write.by_ttl) continue;
+    const ItemDecision& decision = transaction.decisions[i];
+    const std::size_t before = transaction.old[i] ? stored_size(*transaction.old[i]) : 0;
+    const std::size_t after = decision.stored.empty() ? 0 : stored_size(decision.stored);
+    throttle_->charge_write(*writes[i].table, write_units(std::max(before, after)) * factor);
+    if (transaction.refused) continue;
+    for (const IndexChange& change : decision.index_changes) {
+      const std::size_t size = change.value.empty() ? 0 : stored_size(change.value);
+      if (change.index != 0)
+        throttle_->charge_index_write(*writes[i].table, change.index, write_units(size) * factor);
+    }
+  }
+}
+
+bool Items::admits(const std::vector<TableRead>& reads) const {
+  if (!throttle_) return true;
+  return std::ranges::all_of(
+      reads, [this](const TableRead& read) { return throttle_->admits_read(*read.table, nullptr); });
+}
+
+base::Task<TableResult<std::optional<std::string>>> Items::get(DefinitionPtr table, const Item& key,
+                                                               bool consistent) {
   for (;;) {
     if (auto checked = check_key(key, table->keys.view()); !checked)
       co_return base::fail(invalid(std::move(checked.error().message)));
+    if (throttle_ && !throttle_->admits_read(*table, nullptr))
+      co_return table_error(TableErrorKind::kThrottled);
     struct {
       const TableDefinition* table;
       std::string key;
@@ -107,15 +152,20 @@ base::Task<TableResult<std::optional<std::string>>> Items::get(DefinitionPtr tab
       return {};
     });
     if (!done) co_return base::fail(from_store(done.error()));
-    if (state.current) co_return std::move(state.found);
+    if (state.current) {
+      if (throttle_)
+        throttle_->charge_read(*table, nullptr,
+                               read_units(state.found ? stored_size(*state.found) : 0, consistent));
+      co_return std::move(state.found);
+    }
     auto newer = co_await definitions_.refresh(table);
     if (!newer) co_return base::fail(std::move(newer.error()));
     table = std::move(*newer);
   }
 }
 
-base::Task<TableResult<std::vector<std::optional<std::string>>>> Items::get_all(
-    std::vector<TableRead> reads) {
+base::Task<TableResult<std::vector<std::optional<std::string>>>> Items::get_all(std::vector<TableRead> reads,
+                                                                                double factor) {
   for (;;) {
     std::vector<std::string> keys;
     for (const TableRead& read : reads) {
@@ -123,6 +173,7 @@ base::Task<TableResult<std::vector<std::optional<std::string>>>> Items::get_all(
         co_return base::fail(invalid(std::move(checked.error().message)));
       keys.push_back(item_key(*read.table, *read.key));
     }
+    if (!admits(reads)) co_return table_error(TableErrorKind::kThrottled);
     std::vector<std::optional<std::string>> found;
     bool current = true;
     auto done = co_await store_.read([&](Reader& view) -> base::Result<void, StoreError> {
@@ -141,7 +192,13 @@ base::Task<TableResult<std::vector<std::optional<std::string>>>> Items::get_all(
       return {};
     });
     if (!done) co_return base::fail(from_store(done.error()));
-    if (current) co_return found;
+    if (current) {
+      for (std::size_t i = 0; throttle_ && i < reads.size(); ++i)
+        throttle_->charge_read(
+            *reads[i].table, nullptr,
+            read_units(found[i] ? stored_size(*found[i]) : 0, reads[i].consistent) * factor);
+      co_return found;
+    }
     for (TableRead& read : reads) {
       auto newer = co_await definitions_.refresh(read.table);
       if (!newer) co_return base::fail(std::move(newer.error()));
@@ -163,9 +220,13 @@ base::Task<TableResult<TransactionOutcome>> Items::write_all(std::vector<TableWr
                                                              std::optional<IdempotencyToken> token) {
   for (;;) {
     if (auto error = check_all(writes, refusals)) co_return base::fail(std::move(*error));
+    if (throttle_) {
+      if (auto held = hold(writes, refusals)) co_return base::fail(std::move(*held));
+    }
     ItemsTransaction transaction(writes, clock_.now(), &token);
     auto committed = co_await store_.commit(transaction);
     if (!committed) co_return base::fail(from_store(committed.error()));
+    if (throttle_) charge(transaction, writes, refusals == Refusals::kReasons ? 2 : 1);
     if (transaction.token_reused) co_return table_error(TableErrorKind::kTokenReused);
     if (transaction.refused) co_return base::fail(refused(transaction, refusals));
     if (!transaction.stale) co_return outcome_of(transaction, writes);

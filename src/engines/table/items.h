@@ -13,6 +13,7 @@
 #include "engines/table/definitions.h"
 #include "engines/table/item_write.h"
 #include "engines/table/table_error.h"
+#include "engines/table/throttle.h"
 
 namespace millrace::table {
 
@@ -33,6 +34,7 @@ struct WriteOutcome {
 struct TableRead {
   DefinitionPtr table;
   const Item* key = nullptr;
+  bool consistent = true;  // for what it costs: every read is consistent
 };
 
 // Makes a transaction happen at most once in ten minutes (TransactWriteItems' ClientRequestToken).
@@ -48,15 +50,21 @@ struct TransactionOutcome {
   bool repeated = false;  // the token was known: nothing was done now
 };
 
+class ItemsTransaction;
+
 class Items {
  public:
-  Items(store::Store& store, Definitions& definitions, const base::Clock& clock)
-      : store_(store), definitions_(definitions), clock_(clock) {}
+  // `throttle`: null when nobody is held to the provisioned throughput; else kThrottled is possible everywhere, except for
+  // deletions by time to live.
+  Items(store::Store& store, Definitions& definitions, const base::Clock& clock, Throttle* throttle = nullptr)
+      : store_(store), definitions_(definitions), clock_(clock), throttle_(throttle) {}
 
   // The stored bytes, or nullopt. kInvalid, kTableNotFound.
-  base::Task<TableResult<std::optional<std::string>>> get(DefinitionPtr table, const Item& key);
-  // All in one view, in the order asked.
-  base::Task<TableResult<std::vector<std::optional<std::string>>>> get_all(std::vector<TableRead> reads);
+  base::Task<TableResult<std::optional<std::string>>> get(DefinitionPtr table, const Item& key,
+                                                          bool consistent = true);
+  // All in one view, in the order asked; each costs `factor` times its units.
+  base::Task<TableResult<std::vector<std::optional<std::string>>>> get_all(std::vector<TableRead> reads,
+                                                                           double factor = 1);
 
   // kInvalid, kConditionFailed, kDuplicateItem, kTableNotFound.
   base::Task<TableResult<WriteOutcome>> write(DefinitionPtr table, ItemWrite write);
@@ -67,9 +75,15 @@ class Items {
                                                         std::optional<IdempotencyToken> token = {});
 
  private:
+  std::optional<TableError> hold(const std::vector<TableWrite>& writes, Refusals refusals) const;
+  bool admits(const std::vector<TableRead>& reads) const;
+  void charge(const ItemsTransaction& transaction, const std::vector<TableWrite>& writes,
+              double factor) const;
+
   store::Store& store_;
   Definitions& definitions_;
   const base::Clock& clock_;
+  Throttle* throttle_;
 };
 
 }  // namespace millrace::table

@@ -130,6 +130,14 @@ TableResult<const IndexDefinition*> find_index(const TableDefinition& table, con
   return index;
 }
 
+// What a local index fetched from the table costs the table.
+void charge(Throttle& throttle, const TableDefinition& table, const IndexDefinition* index,
+            const PageRequest& request, const Page& page) {
+  if (!index || page.table_bytes > 0)
+    throttle.charge_read(table, nullptr, read_units(page.table_bytes, request.consistent));
+  if (index) throttle.charge_read(table, index, read_units(page.index_bytes, request.consistent));
+}
+
 }  // namespace
 
 base::Task<TableResult<Page>> Pages::read(DefinitionPtr table, const PageRequest& request,
@@ -140,10 +148,15 @@ base::Task<TableResult<Page>> Pages::read(DefinitionPtr table, const PageRequest
     auto range = page_range(*table, *index, request);
     if (!range) co_return table_error(TableErrorKind::kInvalid, std::move(range.error().message));
     if (auto checked = check(*table, *index); !checked) co_return base::fail(std::move(checked.error()));
+    if (throttle_ && !throttle_->admits_read(*table, *index))
+      co_return table_error(TableErrorKind::kThrottled);
     PageReader reader(*table, *index, request, std::move(*range));
     auto done = co_await store_.read([&reader](Reader& view) { return reader.run(view); });
     if (!done) co_return base::fail(from_store(done.error()));
-    if (!reader.stale) co_return std::move(reader.page);
+    if (!reader.stale) {
+      if (throttle_) charge(*throttle_, *table, *index, request, reader.page);
+      co_return std::move(reader.page);
+    }
     auto newer = co_await definitions_.refresh(table);
     if (!newer) co_return base::fail(std::move(newer.error()));
     table = std::move(*newer);

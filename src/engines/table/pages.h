@@ -14,6 +14,7 @@
 #include "engines/table/definitions.h"
 #include "engines/table/expression.h"
 #include "engines/table/table_error.h"
+#include "engines/table/throttle.h"
 
 namespace millrace::table {
 
@@ -33,6 +34,7 @@ struct PageRequest {
   const Projection* projection = nullptr;                     // null: whole items
   const std::function<Item(const Item&)>* reshape = nullptr;  // instead of a projection: any other form
   bool count_only = false;
+  bool consistent = false;         // for what it costs: every read is consistent
   bool fetch_whole_items = false;  // Select ALL_ATTRIBUTES: a local index fetches what it does not hold
 };
 
@@ -47,15 +49,17 @@ struct Page {
 
 class Pages {
  public:
-  Pages(store::Store& store, Definitions& definitions) : store_(store), definitions_(definitions) {}
+  Pages(store::Store& store, Definitions& definitions, Throttle* throttle = nullptr)
+      : store_(store), definitions_(definitions), throttle_(throttle) {}
   // Called with the table's newest definition, again when it changed: the caller's own checks against it.
   using Check = std::function<TableResult<void>(const TableDefinition& table, const IndexDefinition* index)>;
-  // kInvalid, kTableNotFound. An index must be ACTIVE.
+  // kInvalid, kTableNotFound, kThrottled. An index must be ACTIVE.
   base::Task<TableResult<Page>> read(DefinitionPtr table, const PageRequest& request, const Check& check);
 
  private:
   store::Store& store_;
   Definitions& definitions_;
+  Throttle* throttle_;  // null: nobody is held
 };
 
 }  // namespace millrace::table

@@ -13,12 +13,12 @@ namespace millrace::table {
 enum class TableErrorKind {
   kTableNotFound,
   kTableExists,
-  kInvalid,              // message: AWS's ValidationException
-  kIndexNotFound,        // message says which
-  kConditionFailed,      // item: the item that failed it, when there is one
-  kDuplicateItem,        // an INSERT of an item that is there
-  kProtected,            // deletion protection is on
-  kTableInUse,           // being restored, or copied into a backup; message: AWS's ResourceInUseException
+  kInvalid,          // message: AWS's ValidationException
+  kIndexNotFound,    // message says which
+  kConditionFailed,  // item: the item that failed it, when there is one
+  kDuplicateItem,    // an INSERT of an item that is there
+  kProtected,        // deletion protection is on
+  kTableInUse,       // being restored, or copied into a backup; message: AWS's ResourceInUseException
   kBackupNotFound,
   kBackupInUse,          // being made, or a table is being restored from it
   kRecoveryOff,          // point-in-time recovery is not enabled
@@ -26,13 +26,14 @@ enum class TableErrorKind {
   kLimitExceeded,        // message: AWS's
   kTransactionCanceled,  // reasons, one for each item of the transaction
   kTokenReused,          // the idempotency token belongs to another request
+  kThrottled,            // the provisioned throughput is used up
   kOverloaded,           // nothing was written; trying again is right
   kStopped,
   kStore,  // the store failed; the message is in the server's log
 };
 
 // Why one item of a transaction stopped it; kNone for those that did not.
-enum class CancelCode { kNone, kConditionFailed, kInvalid, kDuplicateItem };
+enum class CancelCode { kNone, kConditionFailed, kInvalid, kDuplicateItem, kThrottled };
 struct CancelReason {
   CancelCode code = CancelCode::kNone;
   std::string message;

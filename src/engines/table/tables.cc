@@ -35,12 +35,13 @@ struct Tables::Wake {
   }
 };
 
-Tables::Tables(store::Store& store, base::Clock& clock)
+Tables::Tables(store::Store& store, base::Clock& clock, bool throttled)
     : store_(store),
       clock_(clock),
+      throttle_(throttled ? std::make_unique<Throttle>(clock) : nullptr),
       definitions_(store),
-      items_(store, definitions_, clock),
-      pages_(store, definitions_),
+      items_(store, definitions_, clock, throttle_.get()),
+      pages_(store, definitions_, throttle_.get()),
       backups_(store),
       wake_(std::make_unique<Wake>()) {}
 

@@ -15,13 +15,16 @@ namespace millrace::table {
 
 class Tables {
  public:
-  Tables(store::Store& store, base::Clock& clock);
+  // `throttled`: provisioned tables are held to their throughput.
+  Tables(store::Store& store, base::Clock& clock, bool throttled = false);
   ~Tables();
 
   Definitions& definitions() { return definitions_; }
   Items& items() { return items_; }
   Pages& pages() { return pages_; }
   Backups& backups() { return backups_; }
+  // Null: nobody is held.
+  Throttle* throttle() { return throttle_.get(); }
 
   // Work beside requests: filling new indexes, backups and restored tables (as soon as woken), removing expired items (each second)
   // and expired history (each minute). Spawn once; ends soon after stop(). Not to be cancelled.
@@ -39,6 +42,7 @@ class Tables {
  private:
   store::Store& store_;
   base::Clock& clock_;
+  std::unique_ptr<Throttle> throttle_;
   Definitions definitions_;
   Items items_;
   Pages pages_;

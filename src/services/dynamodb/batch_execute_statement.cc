@@ -33,7 +33,7 @@ Answer<std::string> select(const Context& context, table::DefinitionPtr table,
                            const partiql::Statement& statement, bool consistent) {
   auto key = partiql::whole_key(statement, *table);
   if (!key) co_return base::fail(std::move(key.error()));
-  auto found = co_await context.service.tables.items().get(table, *key);
+  auto found = co_await context.service.tables.items().get(table, *key, consistent);
   if (!found) co_return base::fail(to_service_error(std::move(found.error())));
   context.meter.of(table).read(*found ? table::stored_size(**found) : 0, consistent);
   if (!*found) co_return std::string();

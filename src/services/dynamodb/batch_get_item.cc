@@ -21,6 +21,7 @@ struct Part {
   const KeysAndAttributes* request = nullptr;
   std::optional<table::Projection> projection;
   table::DefinitionPtr table;
+  bool held = false;  // the provisioned throughput does not let it in
 };
 
 Checked<void> check_keys(const KeysAndAttributes& request, std::size_t& total) {
@@ -93,6 +94,12 @@ class Collector {
     if (output_.consumed_capacity) output_.consumed_capacity->push_back(*meter.result());
   }
 
+  void postpone(const Part& part) {
+    (*output_.responses)[std::string(part.asked_as)];
+    for (std::size_t i = 0; i < part.request->keys.size(); ++i)
+      postpone(part, i);
+  }
+
   BatchGetItemOutput take() { return std::move(output_); }
 
  private:
@@ -124,20 +131,28 @@ Answer<BatchGetItemOutput> batch_get_item(DynamoDb& service, const wire::Request
                                           BatchGetItemInput input) {
   auto parts = parse(input);
   if (!parts) co_return base::fail(std::move(parts.error()));
+  table::Throttle* throttle = service.tables.throttle();
   std::vector<table::TableRead> reads;
   for (Part& part : *parts) {
     auto table = co_await find_table(service, context, part.asked_as);
     if (!table) co_return base::fail(std::move(table.error()));
     part.table = std::move(*table);
     if (auto ok = check_paths(part.projection, *part.table); !ok) co_return base::fail(std::move(ok.error()));
+    part.held = throttle && !throttle->admits_read(*part.table, nullptr);
+    if (part.held) continue;
     for (const table::Map& key : part.request->keys)
-      reads.push_back({part.table, &key});
+      reads.push_back({part.table, &key, part.request->consistent_read.value_or(false)});
   }
+  if (reads.empty()) co_return base::fail(throughput_exceeded());
   auto found = co_await service.tables.items().get_all(std::move(reads));
   if (!found) co_return base::fail(to_service_error(std::move(found.error())));
   Collector collector(input);
   const std::optional<std::string>* next = found->data();
   for (const Part& part : *parts) {
+    if (part.held) {
+      collector.postpone(part);
+      continue;
+    }
     collector.add(part, next);
     next += part.request->keys.size();
   }

@@ -62,6 +62,20 @@ Checked<void> check_against(const table::TableDefinition& table, const std::vect
   return {};
 }
 
+// The tables, in the order of the request: takes those out of both that the provisioned throughput does not let in.
+using Requests = decltype(BatchWriteItemInput::request_items);
+Requests take_held(table::Throttle& throttle, std::vector<table::DefinitionPtr>& tables, Requests& requests) {
+  Requests held;
+  auto next = requests.begin();
+  std::erase_if(tables, [&](const table::DefinitionPtr& table) {
+    const auto one = next++;
+    if (throttle.admits_write(*table)) return false;
+    held.insert(requests.extract(one));
+    return true;
+  });
+  return held;
+}
+
 BatchWriteItemOutput make_output(const BatchWriteItemInput& input,
                                  const std::vector<table::WriteOutcome>& writes) {
   BatchWriteItemOutput output;
@@ -91,18 +105,30 @@ BatchWriteItemOutput make_output(const BatchWriteItemInput& input,
 Answer<BatchWriteItemOutput> batch_write_item(DynamoDb& service, const wire::RequestContext& context,
                                               BatchWriteItemInput input) {
   if (auto ok = check(input); !ok) co_return base::fail(std::move(ok.error()));
-  std::vector<table::TableWrite> writes;
+  std::vector<table::DefinitionPtr> tables;
   for (const auto& [name, requests] : input.request_items) {
     auto table = co_await find_table(service, context, name);
     if (!table) co_return base::fail(std::move(table.error()));
     if (auto ok = check_against(**table, requests); !ok) co_return base::fail(std::move(ok.error()));
+    tables.push_back(std::move(*table));
+  }
+  Requests held;
+  if (table::Throttle* throttle = service.tables.throttle())
+    held = take_held(*throttle, tables, input.request_items);
+  if (tables.empty()) co_return base::fail(throughput_exceeded());
+  std::vector<table::TableWrite> writes;
+  auto table = tables.begin();
+  for (const auto& [name, requests] : input.request_items) {
     for (const WriteRequest& request : requests)
       writes.push_back({*table, to_write(request)});
+    ++table;
   }
   // One commit for all: AWS promises less.
   auto done = co_await service.tables.items().write_all(std::move(writes), table::Items::Refusals::kFirst);
   if (!done) co_return base::fail(to_service_error(std::move(done.error())));
-  co_return make_output(input, done->writes);
+  auto output = make_output(input, done->writes);
+  output.unprocessed_items = std::move(held);
+  co_return output;
 }
 
 }  // namespace millrace::dynamodb

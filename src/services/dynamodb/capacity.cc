@@ -3,17 +3,13 @@
 #include <algorithm>
 
 #include "engines/table/item_codec.h"
+#include "engines/table/throttle.h"
 
 namespace millrace::dynamodb {
 namespace {
 
-double units_of(std::size_t bytes, std::size_t unit) {
-  return static_cast<double>(std::max<std::size_t>(1, (bytes + unit - 1) / unit));
-}
-
-double read_units(std::size_t bytes, bool consistent) {
-  return units_of(bytes, 4096) * (consistent ? 1 : 0.5);
-}
+using table::read_units;
+using table::write_units;
 
 Capacity capacity(double units) {
   Capacity out;
@@ -40,17 +36,17 @@ void CapacityMeter::read_index(std::string_view index, std::size_t bytes, bool c
 void CapacityMeter::write(const table::WriteOutcome& outcome, double factor) {
   const std::size_t old_size = outcome.old_stored ? table::stored_size(*outcome.old_stored) : 0;
   const std::size_t new_size = outcome.new_stored.empty() ? 0 : table::stored_size(outcome.new_stored);
-  units_ += units_of(std::max(old_size, new_size), 1024) * factor;
+  units_ += write_units(std::max(old_size, new_size)) * factor;
   for (const table::IndexChange& change : outcome.index_changes) {
     const auto index = std::ranges::find(table_->indexes, change.index, &table::IndexDefinition::id);
     if (change.index == 0 || index == table_->indexes.end()) continue;
     const std::size_t size = change.value.empty() ? 0 : table::stored_size(change.value);
-    index_units_[index->name] += units_of(size, 1024) * factor;
+    index_units_[index->name] += write_units(size) * factor;
   }
 }
 
 void CapacityMeter::write_check(std::size_t bytes) {
-  units_ += units_of(bytes, 1024) * 2;
+  units_ += write_units(bytes) * 2;
 }
 
 std::optional<ConsumedCapacity> CapacityMeter::result() const {

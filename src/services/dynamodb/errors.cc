@@ -8,6 +8,11 @@ namespace {
 using table::CancelCode;
 using table::TableErrorKind;
 
+constexpr char kThroughputExceeded[] =
+    "The level of configured provisioned throughput for the table was exceeded. Consider increasing your "
+    "provisioning "
+    "level with the UpdateTable API.";
+
 std::string_view cancel_code_name(CancelCode code) {
   switch (code) {
     case CancelCode::kNone:
@@ -18,6 +23,8 @@ std::string_view cancel_code_name(CancelCode code) {
       return "ValidationError";
     case CancelCode::kDuplicateItem:
       return "DuplicateItem";
+    case CancelCode::kThrottled:
+      return "ProvisionedThroughputExceeded";
   }
   return "None";
 }
@@ -37,6 +44,9 @@ CancellationReason to_reason(table::CancelReason& reason) {
       break;
     case CancelCode::kDuplicateItem:
       out.message = "Duplicate primary key exists in table";
+      break;
+    case CancelCode::kThrottled:
+      out.message = kThroughputExceeded;
       break;
   }
   return out;
@@ -102,6 +112,8 @@ wire::ServiceError to_service_error(table::TableError error, ErrorItem item) {
       return idempotent_parameter_mismatch_exception(
           "Request parameters do not match the parameters of the original request with the same "
           "ClientRequestToken");
+    case TableErrorKind::kThrottled:
+      return throughput_exceeded();
     case TableErrorKind::kOverloaded:
       return throttling_exception("Too many writes are waiting. Try again.");
     case TableErrorKind::kStopped:
@@ -119,6 +131,10 @@ wire::ServiceError to_service_error(const table::ExpressionError& error) {
 wire::ServiceError table_not_found(std::string_view table_name) {
   return resource_not_found_exception("Requested resource not found: Table: " + std::string(table_name) +
                                       " not found");
+}
+
+wire::ServiceError throughput_exceeded() {
+  return provisioned_throughput_exceeded_exception(kThroughputExceeded);
 }
 
 wire::ServiceError resource_missing(std::string_view arn) {

@@ -17,6 +17,8 @@ wire::ServiceError to_service_error(const table::ExpressionError& error);
 
 // ResourceNotFoundException of operations on a table's definition: they name it.
 wire::ServiceError table_not_found(std::string_view table_name);
+// Of a batch whose tables were all held back; a part of one is unprocessed instead.
+wire::ServiceError throughput_exceeded();
 // That of a ResourceArn.
 wire::ServiceError resource_missing(std::string_view arn);
 

@@ -34,6 +34,7 @@ Answer<ExecuteStatementOutput> select(DynamoDb& service, table::DefinitionPtr ta
   const std::string& index = (*plan)->statement->index;
   const auto index_name = index.empty() ? std::optional<std::string>() : std::optional<std::string>(index);
   if (auto ok = check_index(*table, index_name, consistent); !ok) co_return base::fail(std::move(ok.error()));
+  request.consistent = consistent;
   auto start = start_key(input.next_token);
   if (!start) co_return base::fail(std::move(start.error()));
   request.start_key = *start ? &**start : nullptr;

@@ -43,7 +43,7 @@ Answer<ExecuteTransactionOutput> read_all(DynamoDb& service, const Statements& s
   for (std::size_t i = 0; i < keys.size(); ++i)
     reads.push_back({tables[i], &keys[i]});
   if (auto ok = check_distinct(reads); !ok) co_return base::fail(std::move(ok.error()));
-  auto found = co_await service.tables.items().get_all(reads);
+  auto found = co_await service.tables.items().get_all(reads, 2);
   if (!found) co_return base::fail(to_service_error(std::move(found.error())));
   ExecuteTransactionOutput output;
   output.responses.emplace();

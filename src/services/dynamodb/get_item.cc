@@ -36,7 +36,7 @@ Answer<GetItemOutput> get_item(DynamoDb& service, const wire::RequestContext& co
   auto table = co_await find_table(service, context, input.table_name);
   if (!table) co_return base::fail(std::move(table.error()));
   if (auto ok = check_paths(*projection, **table); !ok) co_return base::fail(std::move(ok.error()));
-  auto found = co_await service.tables.items().get(*table, input.key);
+  auto found = co_await service.tables.items().get(*table, input.key, input.consistent_read.value_or(false));
   if (!found) co_return base::fail(to_service_error(std::move(found.error())));
 
   GetItemOutput output;

@@ -115,6 +115,7 @@ Answer<QueryOutput> query(DynamoDb& service, const wire::RequestContext& context
   request.filter = parsed->filter ? &*parsed->filter : nullptr;
   request.projection = parsed->projection ? &*parsed->projection : nullptr;
   request.count_only = input.select == "COUNT";
+  request.consistent = consistent;
   request.fetch_whole_items = whole.value_or(false);
   std::optional<wire::ServiceError> refused;
   const table::Pages::Check check_table = [&](const table::TableDefinition& definition,

@@ -92,6 +92,7 @@ Answer<ScanOutput> scan(DynamoDb& service, const wire::RequestContext& context, 
   request.filter = parsed->filter ? &*parsed->filter : nullptr;
   request.projection = parsed->projection ? &*parsed->projection : nullptr;
   request.count_only = input.select == "COUNT";
+  request.consistent = consistent;
   request.fetch_whole_items = *whole;
   std::optional<wire::ServiceError> refused;
   const table::Pages::Check check_table = [&](const table::TableDefinition& definition,

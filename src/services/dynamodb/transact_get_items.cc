@@ -76,7 +76,7 @@ Answer<TransactGetItemsOutput> transact_get_items(DynamoDb& service, const wire:
   }
   if (auto ok = check_distinct(reads); !ok) co_return base::fail(std::move(ok.error()));
   if (auto canceled = check_keys(reads)) co_return base::fail(to_service_error(std::move(*canceled)));
-  auto found = co_await service.tables.items().get_all(reads);
+  auto found = co_await service.tables.items().get_all(reads, 2);
   if (!found) co_return base::fail(to_service_error(std::move(found.error())));
 
   TransactGetItemsOutput output;
