@@ -210,10 +210,8 @@ base::Task<base::Result<SandboxPtr, AcquireFailure>> SandboxPool::acquire(Functi
     if (turn->sandbox) co_return turn->sandbox;
     co_return base::fail(rate_exceeded());
   }
-  auto sandbox = obtain(*plan);
+  auto sandbox = obtain(*plan, function, key);
   if (!sandbox) co_return sandbox;
-  (*sandbox)->function = function;
-  (*sandbox)->key = key;
   schedule_sweep();
   co_return sandbox;
 }
@@ -237,30 +235,32 @@ base::Task<base::Result<LaunchPlan, AcquireFailure>> SandboxPool::plan_for(Funct
   co_return std::move(*plan);
 }
 
-// Uses up a slot: a generic process that waits, or a new one.
-base::Result<SandboxPtr, AcquireFailure> SandboxPool::obtain(const LaunchPlan& plan) {
+// Uses up a slot: a generic process that waits, or a new one. It gets its function with the lock held, for the sweep looks at it.
+base::Result<SandboxPtr, AcquireFailure> SandboxPool::obtain(const LaunchPlan& plan, FunctionPtr function,
+                                                             const std::string& key) {
   const std::lock_guard lock(mutex_);
   generic_wanted_[plan.key] = world_.clock->steady_now();
-  auto& ready = generic_[plan.key];
-  if (!ready.empty()) {
-    SandboxPtr sandbox = ready.back();
+  SandboxPtr sandbox;
+  if (auto& ready = generic_[plan.key]; !ready.empty()) {
+    sandbox = ready.back();
     ready.pop_back();
     grant_slot_locked();  // it had a slot already
-    busy_.emplace(sandbox->id, sandbox);
     sandbox->launched = world_.clock->steady_now();
-    sandbox->has_turn = true;
-    return sandbox;
+  } else {
+    auto launched = launch_locked(plan, false);
+    if (!launched) {
+      grant_slot_locked();
+      --starting_;
+      return base::fail(
+          AcquireFailure{AcquireFailure::Kind::kUnavailable, "Runtime.InvalidEntrypoint", launched.error()});
+    }
+    sandbox = std::move(*launched);
   }
-  auto launched = launch_locked(plan, false);
-  if (!launched) {
-    grant_slot_locked();
-    --starting_;
-    return base::fail(
-        AcquireFailure{AcquireFailure::Kind::kUnavailable, "Runtime.InvalidEntrypoint", launched.error()});
-  }
-  busy_.emplace((*launched)->id, *launched);
-  (*launched)->has_turn = true;
-  return *launched;
+  sandbox->has_turn = true;
+  sandbox->function = std::move(function);
+  sandbox->key = key;
+  busy_.emplace(sandbox->id, sandbox);
+  return sandbox;
 }
 
 // With the lock held, so that it is listed before the spawner's events about it are looked at.

@@ -75,7 +75,8 @@ class SandboxPool : public std::enable_shared_from_this<SandboxPool> {
   void end_turn_locked(const SandboxPtr& sandbox);
   bool give_to_waiter_locked(const SandboxPtr& sandbox);
   base::Task<base::Result<LaunchPlan, AcquireFailure>> plan_for(FunctionPtr function);
-  base::Result<SandboxPtr, AcquireFailure> obtain(const LaunchPlan& plan);
+  base::Result<SandboxPtr, AcquireFailure> obtain(const LaunchPlan& plan, FunctionPtr function,
+                                                  const std::string& key);
   base::Result<SandboxPtr, std::string> launch_locked(const LaunchPlan& plan, bool ahead);
   void keep_ahead(const LaunchPlan& plan);
   bool forget_locked(const SandboxPtr& sandbox);
