@@ -9,6 +9,7 @@ find_package(RocksDB REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 
 if(MILLRACE_TESTS)

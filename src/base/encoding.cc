@@ -1,8 +1,8 @@
 #include "base/encoding.h"
 
 #include <array>
+#include <libdeflate.h>
 #include <stdexcept>
-#include <zlib.h>
 
 #include <openssl/evp.h>
 
@@ -155,8 +155,7 @@ std::optional<std::string> uri_decode(std::string_view text, bool plus_is_space)
 }
 
 std::uint32_t crc32(std::string_view bytes, std::uint32_t seed) {
-  return static_cast<std::uint32_t>(
-      ::crc32_z(seed, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+  return ::libdeflate_crc32(seed, bytes.data(), bytes.size());
 }
 
 std::string sha256(std::string_view bytes) {

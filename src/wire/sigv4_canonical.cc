@@ -16,6 +16,14 @@ bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+void append_lower(std::string& out, std::string_view text) {
+  const std::size_t at = out.size();
+  out.append(text);
+  for (char* c = out.data() + at; c != out.data() + out.size(); ++c) {
+    if (*c >= 'A' && *c <= 'Z') *c = static_cast<char>(*c + 32);
+  }
+}
+
 // Trimmed, inner runs of white space as one space.
 void append_header_value(std::string& out, std::string_view value) {
   while (!value.empty() && is_space(value.front()))
@@ -40,8 +48,7 @@ void append_headers(std::string& out, const net::RequestHead& head, std::string_
     const std::size_t end = signed_headers.find(';');
     const std::string_view name = signed_headers.substr(0, end);
     signed_headers = end == std::string_view::npos ? std::string_view{} : signed_headers.substr(end + 1);
-    for (char c : name)
-      out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+    append_lower(out, name);
     out.push_back(':');
     bool first = true;
     for (const net::HeaderView& field : head.headers) {
@@ -142,8 +149,7 @@ std::string canonical_request(const net::RequestHead& head, const SignatureClaim
   out.push_back('\n');
   append_headers(out, head, claim.signed_headers);
   out.push_back('\n');
-  for (char c : claim.signed_headers)
-    out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+  append_lower(out, claim.signed_headers);
   out.push_back('\n');
   out.append(payload_hash);
   return out;

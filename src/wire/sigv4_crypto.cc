@@ -1,6 +1,9 @@
+// OpenSSL 3 would rather have EVP; see the header for why not here.
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "wire/sigv4_crypto.h"
 
-#include <stdexcept>
+#include <tuple>
 #include <unordered_map>
 
 namespace millrace::wire::sigv4 {
@@ -9,64 +12,39 @@ namespace {
 constexpr std::size_t kBlock = 64;         // of SHA-256
 constexpr std::size_t kCachedKeys = 1024;  // per thread; one per (key id, day, region, service)
 
-struct FreeDigest {
-  void operator()(EVP_MD* md) const { EVP_MD_free(md); }
-};
-
-void check(int ok) {
-  if (ok != 1) throw std::runtime_error("sha256: libcrypto refused");
-}
-
-Context make_context() {
-  Context context{EVP_MD_CTX_new()};
-  if (!context) throw std::bad_alloc();
-  return context;
-}
-
-struct ThreadState {
-  std::unique_ptr<EVP_MD, FreeDigest> md{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
-  Context scratch = make_context();
-};
-
-ThreadState& state() {
-  thread_local ThreadState the;
-  return the;
-}
-
-Digest finish(EVP_MD_CTX* context) {
+Digest finish(SHA256_CTX& state) {
   Digest digest;
-  unsigned size = digest.size();
-  check(EVP_DigestFinal_ex(context, digest.data(), &size));
+  SHA256_Final(digest.data(), &state);
   return digest;
 }
 
-Context keyed_state(const std::array<unsigned char, kBlock>& block, unsigned char pad) {
+SHA256_CTX keyed_state(const std::array<unsigned char, kBlock>& block, unsigned char pad) {
   std::array<unsigned char, kBlock> padded;
   for (std::size_t i = 0; i < kBlock; ++i)
     padded[i] = block[i] ^ pad;
-  Context context = make_context();
-  check(EVP_DigestInit_ex2(context.get(), state().md.get(), nullptr));
-  check(EVP_DigestUpdate(context.get(), padded.data(), padded.size()));
-  return context;
+  SHA256_CTX state;
+  SHA256_Init(&state);
+  SHA256_Update(&state, padded.data(), padded.size());
+  return state;
 }
 
 }  // namespace
 
 Digest sha256(std::string_view bytes) {
-  ThreadState& the = state();
-  check(EVP_DigestInit_ex2(the.scratch.get(), the.md.get(), nullptr));
-  check(EVP_DigestUpdate(the.scratch.get(), bytes.data(), bytes.size()));
-  return finish(the.scratch.get());
+  SHA256_CTX state;
+  SHA256_Init(&state);
+  SHA256_Update(&state, bytes.data(), bytes.size());
+  return finish(state);
 }
 
 void append_hex(std::string& out, const Digest& digest) {
   static constexpr char kHex[] = "0123456789abcdef";
-  const std::size_t at = out.size();
-  out.resize(at + 2 * digest.size());
+  std::array<char, 2 * std::tuple_size_v<Digest>> text;
   for (std::size_t i = 0; i < digest.size(); ++i) {
-    out[at + 2 * i] = kHex[digest[i] >> 4];
-    out[at + 2 * i + 1] = kHex[digest[i] & 15];
+    text[2 * i] = kHex[digest[i] >> 4];
+    text[2 * i + 1] = kHex[digest[i] & 15];
   }
+  out.append(text.data(), text.size());
 }
 
 // RFC 2104.
@@ -83,13 +61,12 @@ HmacKey::HmacKey(std::string_view key) {
 }
 
 Digest HmacKey::mac(std::string_view message) const {
-  EVP_MD_CTX* scratch = state().scratch.get();
-  check(EVP_MD_CTX_copy_ex(scratch, inner_.get()));
-  check(EVP_DigestUpdate(scratch, message.data(), message.size()));
-  const Digest inner = finish(scratch);
-  check(EVP_MD_CTX_copy_ex(scratch, outer_.get()));
-  check(EVP_DigestUpdate(scratch, inner.data(), inner.size()));
-  return finish(scratch);
+  SHA256_CTX state = inner_;
+  SHA256_Update(&state, message.data(), message.size());
+  const Digest inner = finish(state);
+  state = outer_;
+  SHA256_Update(&state, inner.data(), inner.size());
+  return finish(state);
 }
 
 const HmacKey& signing_key(const KeyScope& scope) {

@@ -20,7 +20,7 @@ std::string key_of(const BackupName& name) {
 }
 
 // What all of these have in common: an error as the last attempt's result.
-class BackupTransaction : public store::Transaction {
+class BackupTransaction : public DefinitionWriter {
  public:
   std::optional<TableError> error;
 
@@ -56,6 +56,7 @@ class CreateTransaction final : public BackupTransaction {
   // `id`: the table that is thought to have the name; `stale` when another has.
   CreateTransaction(const Backups::NewBackup& wanted, TableId id) : wanted_(wanted), id_(id) {
     keys = {definition_key(wanted.name.table), stamp_key(id), next_id_key()};
+    tables = {wanted.name.table};
   }
 
   Decided decide(Reader& view, Batch& batch) override {
@@ -125,6 +126,7 @@ class RestoreTransaction : public BackupTransaction {
   RestoreTransaction(const TableName& target, const Backups::MakeTarget& make)
       : target_(target), make_(make) {
     keys = {definition_key(target), next_id_key()};
+    tables = {target};
   }
   DefinitionPtr result;
 
@@ -192,6 +194,7 @@ class RestorePastTransaction final : public RestoreTransaction {
       : RestoreTransaction(target, make), from_(from), id_(id) {
     keys.push_back(definition_key(from.table));
     keys.push_back(stamp_key(id));
+    tables.push_back(from.table);
   }
 
   Decided decide(Reader& view, Batch& batch) override {
@@ -254,7 +257,7 @@ base::Task<TableResult<Backup>> Backups::create(NewBackup wanted) {
     if (!id) co_return base::fail(std::move(id.error()));
     if (*id == 0) co_return table_error(TableErrorKind::kTableNotFound);
     CreateTransaction transaction(wanted, *id);
-    auto committed = co_await store_.commit(transaction);
+    auto committed = co_await definitions_.commit(transaction);
     if (!committed) co_return base::fail(from_store(committed.error()));
     if (transaction.error) co_return base::fail(std::move(*transaction.error));
     if (!transaction.stale) co_return std::move(transaction.made);
@@ -301,7 +304,7 @@ base::Task<TableResult<std::vector<Backup>>> Backups::list(ListRequest request) 
 
 base::Task<TableResult<DefinitionPtr>> Backups::restore(BackupName from, TableName target, MakeTarget make) {
   RestoreBackupTransaction transaction(from, target, make);
-  auto committed = co_await store_.commit(transaction);
+  auto committed = co_await definitions_.commit(transaction);
   if (!committed) co_return base::fail(from_store(committed.error()));
   if (transaction.error) co_return base::fail(std::move(*transaction.error));
   co_return transaction.result;
@@ -313,7 +316,7 @@ base::Task<TableResult<DefinitionPtr>> Backups::restore(PastTable from, TableNam
     if (!id) co_return base::fail(std::move(id.error()));
     if (*id == 0) co_return table_error(TableErrorKind::kTableNotFound);
     RestorePastTransaction transaction(from, *id, target, make);
-    auto committed = co_await store_.commit(transaction);
+    auto committed = co_await definitions_.commit(transaction);
     if (!committed) co_return base::fail(from_store(committed.error()));
     if (transaction.error) co_return base::fail(std::move(*transaction.error));
     if (!transaction.stale) co_return transaction.result;

@@ -21,7 +21,7 @@ void put_system_backup(store::Batch& batch, const Backup& backup);
 
 class Backups {
  public:
-  explicit Backups(store::Store& store) : store_(store) {}
+  Backups(store::Store& store, Definitions& definitions) : store_(store), definitions_(definitions) {}
 
   struct NewBackup {
     BackupName name;
@@ -62,6 +62,7 @@ class Backups {
 
  private:
   store::Store& store_;
+  Definitions& definitions_;
 };
 
 // The times a table with point-in-time recovery can be restored to.

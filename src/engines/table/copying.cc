@@ -98,12 +98,15 @@ class StepTransaction final : public store::Transaction {
 };
 
 // Lets go of the source and shows what was filled.
-class FinishTransaction final : public store::Transaction {
+class FinishTransaction final : public DefinitionWriter {
  public:
   explicit FinishTransaction(const Copy& copy) : copy_(copy) {
     keys.push_back(copy_key(copy.to));
-    if (copy.from_table) keys.push_back(definition_key(*copy.from_table));
-    if (copy.to_table) keys.push_back(definition_key(*copy.to_table));
+    for (const auto& table : {copy.from_table, copy.to_table}) {
+      if (!table) continue;
+      keys.push_back(definition_key(*table));
+      tables.push_back(*table);
+    }
     if (copy.backup) keys.push_back(backup_key(copy.backup->table, copy.backup->id));
   }
 
@@ -230,7 +233,7 @@ base::Task<TableResult<bool>> Copying::step(Copy& copy) {
 
 base::Task<TableResult<bool>> Copying::finish(Copy copy) {
   FinishTransaction transaction(copy);
-  auto committed = co_await store_.commit(transaction);
+  auto committed = co_await definitions_.commit(transaction);
   if (!committed) co_return base::fail(from_store(committed.error()));
   co_return true;
 }

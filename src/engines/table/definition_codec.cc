@@ -261,7 +261,7 @@ std::string encode_definition(const TableDefinition& table) {
   return out;
 }
 
-DefinitionPtr decode_definition(std::string_view bytes) {
+std::shared_ptr<TableDefinition> decode_definition(std::string_view bytes) {
   simdjson::dom::parser parser;
   element root;
   object from;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <mutex>
 
-#include "engines/table/definition_writes.h"
 #include "engines/table/history.h"
 #include "engines/table/table_keys.h"
 #include "store/tuple.h"
@@ -36,11 +35,12 @@ void remove_index(TableId table, IndexId index, Batch& batch) {
 }
 
 // Everything a definition's transaction has in common.
-class DefinitionTransaction : public store::Transaction {
+class DefinitionTransaction : public DefinitionWriter {
  public:
   explicit DefinitionTransaction(const TableName& name) : name_(name) {
     keys.push_back(definition_key(name));
     keys.push_back(next_id_key());
+    tables.push_back(name);
   }
   DefinitionPtr result;
   std::optional<TableError> error;
@@ -53,12 +53,7 @@ class DefinitionTransaction : public store::Transaction {
   base::Result<DefinitionPtr, StoreError> current(Reader& view) {
     error.reset();
     result = nullptr;
-    auto stored = view.get(definition_key(name_));
-    if (!stored) return base::fail(stored.error());
-    if (!*stored) return DefinitionPtr();
-    DefinitionPtr definition = decode_definition(**stored);
-    if (!definition) return base::fail(StoreError::kCorrupt);
-    return definition;
+    return read_definition(view, name_);
   }
   const TableName name_;
 };
@@ -168,8 +163,7 @@ class RemoveTransaction final : public DefinitionTransaction {
     if (result->deletion_protection) return refuse(TableErrorKind::kProtected);
     if (result->creating || result->copies > 0)
       return refuse(TableErrorKind::kTableInUse, in_use_message(*result));
-    batch.del(definition_key(name_));
-    batch.del(version_key(name_));
+    remove_definition(name_, batch);
     batch.del(counters_key(result->id));
     batch.del(backfill_key(result->id, 0));
     // With point-in-time recovery the items stay, as the data of a system backup, which `also_` writes.
@@ -189,6 +183,7 @@ class RemoveTransaction final : public DefinitionTransaction {
 }  // namespace
 
 base::Result<bool, StoreError> is_current(Reader& view, const TableDefinition& definition) {
+  if (definition.surely_current()) return true;
   auto stored = view.get(version_key(definition.name));
   if (!stored) return base::fail(stored.error());
   return *stored && **stored == version_value(definition);
@@ -201,24 +196,29 @@ DefinitionPtr Definitions::find_cached(const TableName& name) const {
   return found == cache_.end() ? nullptr : found->second;
 }
 
-// Two threads may load at once: the newer one stays.
+// Two threads may load at once: the newer one stays, or the one that can tell it is current.
 DefinitionPtr Definitions::remember(DefinitionPtr definition) {
   const std::unique_lock lock(mutex_);
   DefinitionPtr& entry = cache_[cache_key(definition->name)];
-  const bool newer = !entry || entry->id < definition->id ||
-                     (entry->id == definition->id && entry->version < definition->version);
-  if (newer) entry = std::move(definition);
+  const bool same = entry && entry->id == definition->id;
+  const bool newer = !entry || entry->id < definition->id || (same && entry->version < definition->version);
+  const bool surer = same && entry->version == definition->version && !entry->surely_current();
+  if (newer || surer) entry = std::move(definition);
   return entry;
 }
 
 void Definitions::forget(const TableName& name) {
-  const std::unique_lock lock(mutex_);
-  cache_.erase(cache_key(name));
+  {
+    const std::unique_lock lock(mutex_);
+    cache_.erase(cache_key(name));
+  }
+  counts_.forget(name);
 }
 
 base::Task<TableResult<DefinitionPtr>> Definitions::load(TableName name) {
   const std::string key = definition_key(name);
-  DefinitionPtr found;
+  std::shared_ptr<TableDefinition> found;
+  std::optional watch(counts_.watch(name));
   auto done = co_await store_.read([&](Reader& view) -> base::Result<void, StoreError> {
     found = nullptr;
     auto stored = view.get(key);
@@ -230,9 +230,11 @@ base::Task<TableResult<DefinitionPtr>> Definitions::load(TableName name) {
   });
   if (!done) co_return base::fail(from_store(done.error()));
   if (!found) {
+    watch.reset();
     forget(name);
     co_return table_error(TableErrorKind::kTableNotFound);
   }
+  watch->attach(*found);
   co_return remember(std::move(found));
 }
 
@@ -247,12 +249,25 @@ base::Task<TableResult<DefinitionPtr>> Definitions::refresh(DefinitionPtr old) {
   co_return loaded;
 }
 
+base::Task<base::Result<store::Committed, StoreError>> Definitions::commit(DefinitionWriter& writer) {
+  base::Result<store::Committed, StoreError> committed;
+  {
+    const ChangeCounts::InProgress counted(counts_, writer.tables);
+    writer.counted_ = true;
+    committed = co_await store_.commit(writer);
+  }
+  // Whatever came of it, those in memory no longer know that they are current: the next ones do.
+  for (const TableName& name : writer.tables)
+    static_cast<void>(co_await load(name));
+  co_return committed;
+}
+
 base::Task<TableResult<DefinitionPtr>> Definitions::create(TableDefinition definition, AlsoWrite also) {
   CreateTransaction transaction(std::move(definition), also);
-  auto committed = co_await store_.commit(transaction);
+  auto committed = co_await commit(transaction);
   if (!committed) co_return base::fail(from_store(committed.error()));
   if (transaction.error) co_return base::fail(std::move(*transaction.error));
-  co_return remember(transaction.result);
+  co_return transaction.result;
 }
 
 base::Task<TableResult<DefinitionPtr>> Definitions::change(TableName name, Edit edit, AlsoWrite also) {
@@ -261,9 +276,9 @@ base::Task<TableResult<DefinitionPtr>> Definitions::change(TableName name, Edit 
     if (!known) co_return base::fail(std::move(known.error()));
     ChangeTransaction transaction(name, edit, also);
     transaction.learn_id((*known)->id);
-    auto committed = co_await store_.commit(transaction);
+    auto committed = co_await commit(transaction);
     if (!committed) co_return base::fail(from_store(committed.error()));
-    if (!transaction.error) co_return remember(transaction.result);
+    if (!transaction.error) co_return transaction.result;
     // Another table took the name in between: look again, it may be there now.
     if (transaction.error->kind != TableErrorKind::kTableNotFound)
       co_return base::fail(std::move(*transaction.error));
@@ -272,10 +287,9 @@ base::Task<TableResult<DefinitionPtr>> Definitions::change(TableName name, Edit 
 
 base::Task<TableResult<DefinitionPtr>> Definitions::remove(TableName name, AlsoWrite also) {
   RemoveTransaction transaction(name, also);
-  auto committed = co_await store_.commit(transaction);
+  auto committed = co_await commit(transaction);
   if (!committed) co_return base::fail(from_store(committed.error()));
   if (transaction.error) co_return base::fail(std::move(*transaction.error));
-  forget(name);
   co_return transaction.result;
 }
 

@@ -2,6 +2,7 @@
 //
 // Definitions are cached in memory; a cached one may be old when another node changed it. Whoever reads or writes by a
 // definition therefore compares it with the store in the same view (is_current) and asks refresh() when it was old.
+// Most often that needs no look at the store, as changes are counted (change_counts.h).
 // Any thread. Everything it is made with must outlive it.
 #pragma once
 
@@ -13,13 +14,16 @@
 #include <vector>
 
 #include "base/task.h"
+#include "engines/table/change_counts.h"
+#include "engines/table/definition_writes.h"
 #include "engines/table/table_definition.h"
 #include "engines/table/table_error.h"
 #include "store/store.h"
 
 namespace millrace::table {
 
-// Whether the store, in this view, still has the table as `definition` says. Reads version_key(definition.name).
+// Whether the store, in this view, still has the table as `definition` says. Reads version_key(definition.name) unless the
+// definition is surely current at the time of the call: a read calls it last, so that the answer holds for all it saw.
 base::Result<bool, store::StoreError> is_current(store::Reader& view, const TableDefinition& definition);
 
 class Definitions {
@@ -45,6 +49,9 @@ class Definitions {
   // point-in-time recovery leaves its items for the system backup that `also` must write (backups.h). kTableInUse.
   base::Task<TableResult<DefinitionPtr>> remove(TableName name, AlsoWrite also);
 
+  // Commits what writes definitions: counted while it lasts, and in memory as they are afterwards.
+  base::Task<base::Result<store::Committed, store::StoreError>> commit(DefinitionWriter& writer);
+
   // Names after `after`, at most `limit`, in order.
   base::Task<TableResult<std::vector<std::string>>> list(std::string account, std::string region,
                                                          std::string after, std::size_t limit);
@@ -59,7 +66,8 @@ class Definitions {
 
   store::Store& store_;
   mutable std::shared_mutex mutex_;
-  std::unordered_map<std::string, DefinitionPtr> cache_;  // by definition_key
+  std::unordered_map<std::string, DefinitionPtr> cache_;  // by name
+  ChangeCounts counts_;
 };
 
 }  // namespace millrace::table

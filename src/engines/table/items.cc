@@ -143,12 +143,12 @@ base::Task<TableResult<std::optional<std::string>>> Items::get(DefinitionPtr tab
       std::optional<std::string> found;
     } state{table.get(), item_key(*table, key), false, {}};
     auto done = co_await store_.read([&state](Reader& view) -> base::Result<void, StoreError> {
-      auto current = is_current(view, *state.table);
-      if (!current) return base::fail(current.error());
-      state.current = *current;
       auto stored = view.get(state.key);
       if (!stored) return base::fail(stored.error());
       state.found = std::move(*stored);
+      auto current = is_current(view, *state.table);
+      if (!current) return base::fail(current.error());
+      state.current = *current;
       return {};
     });
     if (!done) co_return base::fail(from_store(done.error()));
@@ -179,15 +179,16 @@ base::Task<TableResult<std::vector<std::optional<std::string>>>> Items::get_all(
     auto done = co_await store_.read([&](Reader& view) -> base::Result<void, StoreError> {
       found.clear();
       current = true;
-      for (std::size_t i = 0; i < reads.size(); ++i) {
-        if (i == 0 || reads[i].table != reads[i - 1].table) {
-          auto now = is_current(view, *reads[i].table);
-          if (!now) return base::fail(now.error());
-          current = current && *now;
-        }
-        auto stored = view.get(keys[i]);
+      for (const std::string& key : keys) {
+        auto stored = view.get(key);
         if (!stored) return base::fail(stored.error());
         found.push_back(std::move(*stored));
+      }
+      for (std::size_t i = 0; i < reads.size(); ++i) {
+        if (i > 0 && reads[i].table == reads[i - 1].table) continue;
+        auto now = is_current(view, *reads[i].table);
+        if (!now) return base::fail(now.error());
+        current = current && *now;
       }
       return {};
     });

@@ -25,10 +25,6 @@ class PageReader {
     page = {};
     fetched_.clear();
     last_.clear();
-    auto current = is_current(view, table_);
-    if (!current) return base::fail(current.error());
-    stale = !*current;
-    if (stale) return {};
     bool full = false;
     auto done = view.scan(range_, request_.forward ? store::Order::kAscending : store::Order::kDescending,
                           [&](std::string_view, std::string_view stored) {
@@ -40,6 +36,9 @@ class PageReader {
       if (auto fetched = fetch(view); !fetched) return fetched;
     }
     if (full) page.last_key = last_key();
+    auto current = is_current(view, table_);
+    if (!current) return base::fail(current.error());
+    stale = !*current;
     return {};
   }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engines/table/change_counts.h"
+
 namespace millrace::table {
 namespace {
 
@@ -69,6 +71,16 @@ void TableDefinition::seal() {
   index_keys_.clear();
   for (const IndexDefinition& index : indexes)
     note_keys(index, index_keys_);
+  changes_ = nullptr;
+}
+
+bool TableDefinition::surely_current() const {
+  return changes_ && changes_->begun.load() == changes_seen_;
+}
+
+void TableDefinition::watch(std::shared_ptr<const DefinitionChanges> changes, std::uint64_t seen) {
+  changes_ = std::move(changes);
+  changes_seen_ = seen;
 }
 
 }  // namespace millrace::table

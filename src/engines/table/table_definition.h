@@ -91,6 +91,8 @@ struct PointInTimeRecovery {
 
 enum class BillingMode : std::uint8_t { kProvisioned, kPayPerRequest };
 
+struct DefinitionChanges;  // change_counts.h
+
 struct TableDefinition {
   TableId id = 0;
   std::uint64_t version = 0;  // grows with every change
@@ -124,15 +126,21 @@ struct TableDefinition {
   std::string stream_arn() const;  // of `stream`, which must be there
   // Call once after the last change, before publishing.
   void seal();
+  // Before publishing: this was read when `seen` changes had begun and none was in progress.
+  void watch(std::shared_ptr<const DefinitionChanges> changes, std::uint64_t seen);
+  // True: no change of this table has begun since. False says nothing; the store knows (is_current). Any thread.
+  bool surely_current() const;
 
  private:
+  std::shared_ptr<const DefinitionChanges> changes_;
+  std::uint64_t changes_seen_ = 0;
   std::vector<IndexKeyAttribute> index_keys_;
 };
 using DefinitionPtr = std::shared_ptr<const TableDefinition>;
 
 // docs/formats/table.md. Decoding answers null when the bytes are no definition.
 std::string encode_definition(const TableDefinition& definition);
-DefinitionPtr decode_definition(std::string_view bytes);
+std::shared_ptr<TableDefinition> decode_definition(std::string_view bytes);
 
 // Items and bytes of a table and of each of its indexes.
 struct Counters {

@@ -42,7 +42,7 @@ Tables::Tables(store::Store& store, base::Clock& clock, bool throttled)
       definitions_(store),
       items_(store, definitions_, clock, throttle_.get()),
       pages_(store, definitions_, throttle_.get()),
-      backups_(store),
+      backups_(store, definitions_),
       wake_(std::make_unique<Wake>()) {}
 
 Tables::~Tables() = default;
