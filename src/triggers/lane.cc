@@ -13,7 +13,8 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kMaxEventBytes = 6u << 20;
 constexpr std::string_view kHead = R"({"Records":[)";
-constexpr std::string_view kTail = "]}";
+constexpr std::size_t kTailSize = 2;
+constexpr std::size_t kWindowMembers = 1024;  // more than they take, without the state
 constexpr milliseconds kFirstPause{100};
 constexpr milliseconds kLongestPause{30000};
 
@@ -21,8 +22,8 @@ std::uint64_t micros_between(base::WallTime from, base::WallTime to) {
   return to > from ? static_cast<std::uint64_t>((to - from).count()) : 0;
 }
 
-std::string event_of(const std::vector<PendingRecord>& records) {
-  std::size_t size = kHead.size() + kTail.size();
+std::string event_of(const std::vector<PendingRecord>& records, std::string_view tail) {
+  std::size_t size = kHead.size() + tail.size();
   for (const auto& record : records)
     size += record.json.size() + 1;
   std::string event;
@@ -32,7 +33,7 @@ std::string event_of(const std::vector<PendingRecord>& records) {
     if (&record != records.data()) event += ',';
     event += record.json;
   }
-  event += kTail;
+  event += tail;
   return event;
 }
 
@@ -50,33 +51,58 @@ void Lane::stop() {
 }
 
 base::Task<> Lane::run() {
+  co_await close_inherited();
   while (!stopping_) {
-    if (queue_.empty()) {
-      co_await wake_.wait();
-      continue;
+    skip_included();
+    if (window_is_over()) {
+      co_await close_window(queue_.empty() && ending_);
+    } else if (!queue_.empty()) {
+      co_await gather();
+      if (!stopping_) co_await process(take_batch());
+    } else if (ending_) {
+      co_return;
+    } else {
+      co_await wait_for_work();
     }
-    co_await gather();
-    if (!stopping_) co_await process(take_batch());
   }
+}
+
+base::Task<> Lane::wait_for_work() {
+  if (window_.open && owner_.at_tail()) {
+    co_await wake_.wait_until(world_.clock, window_deadline());
+  } else {
+    co_await wake_.wait();
+  }
+}
+
+// Bytes of an event beside its records.
+std::size_t Lane::event_overhead() const {
+  return kHead.size() + kTailSize + (windowed() ? kWindowMembers + window_.state.size() : 0);
 }
 
 bool Lane::full() const {
   return queue_.size() >= world_.mapping.settings.batch_size ||
-         queued_bytes_ + kHead.size() + kTail.size() >= kMaxEventBytes;
+         queued_bytes_ + event_overhead() >= kMaxEventBytes;
 }
 
 base::Task<> Lane::gather() {
   const std::chrono::seconds window(world_.mapping.settings.batching_window_seconds);
-  const base::SteadyTime deadline = queue_.front().arrived + window;
-  while (!stopping_ && !full() && world_.clock.steady_now() < deadline) {
+  base::SteadyTime deadline = queue_.front().arrived + window;
+  if (windowed()) {
+    if (!window_.open) window_.enter(queue_.front().created, world_.mapping.settings.tumbling_window_seconds);
+    deadline = std::min(deadline, window_deadline());
+  }
+  while (!stopping_ && !ending_ && !full() && !window_.is_before(queue_.back().created) &&
+         world_.clock.steady_now() < deadline) {
     co_await wake_.wait_until(world_.clock, deadline);
   }
 }
 
 Lane::Records Lane::take_batch() {
   Records batch;
-  std::size_t bytes = kHead.size() + kTail.size();
-  while (!queue_.empty() && batch.size() < world_.mapping.settings.batch_size) {
+  std::size_t bytes = event_overhead();
+  while (!queue_.empty() && !window_.is_before(queue_.front().created) &&
+         batch.size() < world_.mapping.settings.batch_size) {
     const std::size_t size = queue_.front().json.size() + 1;
     if (!batch.empty() && bytes + size > kMaxEventBytes) break;
     bytes += size;
@@ -100,10 +126,15 @@ base::Task<> Lane::process(Records batch) {
     BatchAnswer answer;
     const std::size_t dealt_with = co_await attempt(piece, answer);
     if (answer.kind == BatchAnswer::Kind::kAnswered && dealt_with > 0) {
+      if (windowed()) {
+        const bool kept = co_await keep_window(piece.records[dealt_with - 1].sequence);
+        if (!kept) co_return;
+      }
       finish_front(piece, dealt_with);
       piece.attempts = 0;
       piece.pauses = 0;
     }
+    if (window_.state.size() > kWindowStateLimit) co_await close_window(true);
     if (dealt_with > 0 && piece.records.empty()) {
       owner_.report("OK");
       pieces.pop_front();
@@ -124,7 +155,9 @@ base::Task<> Lane::process(Records batch) {
 base::Task<std::size_t> Lane::attempt(const Piece& piece, BatchAnswer& answer) {
   const auto& mapping = world_.mapping;
   world_.metrics.iterator_age.record_us(micros_between(piece.records.back().created, world_.clock.now()));
-  std::string event = event_of(piece.records);
+  if (windowed() && !window_.open)  // a state that grew too large has closed it
+    window_.enter(piece.records.front().created, mapping.settings.tumbling_window_seconds);
+  std::string event = event_of(piece.records, event_end(false, false));
   answer = co_await world_.handler.handle(mapping, std::move(event));
   if (answer.handler_started != base::WallTime{}) {
     for (const auto& record : piece.records) {
@@ -135,6 +168,14 @@ base::Task<std::size_t> Lane::attempt(const Piece& piece, BatchAnswer& answer) {
     base::log(base::LogLevel::kDebug, "triggers: {} did not handle a batch: {}", mapping.function_arn,
               answer.problem);
     co_return 0;
+  }
+  if (windowed()) {
+    auto state = returned_state(answer.body);
+    if (!state) {
+      answer.kind = BatchAnswer::Kind::kFailed;
+      co_return 0;
+    }
+    answered_state_ = std::move(*state);
   }
   if (!mapping.settings.report_batch_item_failures) co_return piece.records.size();
   std::vector<store::Sequence> sequences;

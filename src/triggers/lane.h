@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "base/random.h"
 #include "base/task.h"
 #include "triggers/batch_handler.h"
+#include "triggers/tumbling.h"
 #include "triggers/wake.h"
 
 namespace millrace::triggers {
@@ -48,17 +50,29 @@ class LaneOwner {
   virtual ~LaneOwner() = default;
   virtual void finished(const std::vector<PendingRecord>& records) = 0;
   virtual void report(std::string_view result) = 0;  // LastProcessingResult
+  // Of tumbling windows: the lane's window is durable when this completes, or forgotten (nullopt). False: it cannot be.
+  virtual base::Task<bool> keep_window(std::uint32_t lane, std::optional<std::string> bytes) = 0;
+  virtual std::string_view shard_id() const = 0;
+  virtual bool at_tail() const = 0;  // every record of the shard was dealt to its lane
 };
 
 class Lane {
  public:
-  Lane(const LaneWorld& world, LaneOwner& owner, const boost::asio::any_io_executor& executor)
-      : world_(world), owner_(owner), wake_(executor) {}
+  // The `index`th of `lanes`.
+  Lane(const LaneWorld& world, LaneOwner& owner, const boost::asio::any_io_executor& executor,
+       std::uint32_t index, std::uint32_t lanes)
+      : world_(world), owner_(owner), wake_(executor), index_(index), lanes_(lanes) {}
+
+  // Before run(): this lane's window as it was kept, or one of a lane that is no more.
+  void resume(Window window);
+  void inherit(std::uint32_t kept_as, Window window);
 
   void push(PendingRecord record);
   // Until stop(): the batch at work is finished, what waits is left to the next start.
   base::Task<> run();
   void stop();
+  void end();                   // no record will follow: run() ends when all is done, its window early
+  void look() { wake_.set(); }  // at_tail() has become true
 
  private:
   using Records = std::vector<PendingRecord>;
@@ -80,6 +94,23 @@ class Lane {
   void discard(Piece& piece, std::string_view why);
   base::Task<> pause(unsigned times);
   bool full() const;
+  std::size_t event_overhead() const;
+
+  // Tumbling windows (lane_window.cc)
+  struct Inherited {
+    std::uint32_t kept_as;
+    Window window;
+  };
+  bool windowed() const { return world_.mapping.settings.tumbling_window_seconds > 0; }
+  base::SteadyTime window_deadline() const;
+  void skip_included();
+  bool window_is_over() const;
+  std::string event_end(bool last, bool early) const;
+  base::Task<bool> keep_window(store::Sequence included);
+  base::Task<bool> deliver_window(bool early);
+  base::Task<> close_window(bool early);
+  base::Task<> close_inherited();
+  base::Task<> wait_for_work();
 
   const LaneWorld& world_;
   LaneOwner& owner_;
@@ -87,6 +118,11 @@ class Lane {
   std::deque<PendingRecord> queue_;
   std::size_t queued_bytes_ = 0;
   bool stopping_ = false;
+  bool ending_ = false;
+  const std::uint32_t index_, lanes_;
+  Window window_;
+  std::string answered_state_;
+  std::vector<Inherited> inherited_;
 };
 
 }  // namespace millrace::triggers

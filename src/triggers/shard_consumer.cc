@@ -31,13 +31,14 @@ ShardConsumer::ShardConsumer(const ConsumerWorld& world, const stream::Shard& sh
       saver_(executor),
       space_(executor),
       dirty_(executor) {
-  for (std::uint32_t i = 0; i < std::max(1u, world.mapping.settings.parallelization_factor); ++i) {
-    lanes_.push_back(std::make_unique<Lane>(world_.lane, *this, executor));
-  }
+  const std::uint32_t lanes = std::max(1u, world.mapping.settings.parallelization_factor);
+  for (std::uint32_t i = 0; i < lanes; ++i)
+    lanes_.push_back(std::make_unique<Lane>(world_.lane, *this, executor, i, lanes));
 }
 
 base::Task<> ShardConsumer::run() {
   if (!co_await find_start()) co_return;
+  if (!co_await find_windows()) co_return;
   for (auto& lane : lanes_)
     workers_.spawn(lane->run());
   saver_.spawn(save());
@@ -50,7 +51,7 @@ base::Task<> ShardConsumer::run() {
   co_await reader_.wait_idle();
   // The reader ends when it is told to, or at the end of a closed shard, once the lanes have emptied.
   for (auto& lane : lanes_)
-    lane->stop();
+    stopping_ ? lane->stop() : lane->end();
   co_await workers_.wait_idle();
   done_ = true;
   dirty_.set();
@@ -92,6 +93,46 @@ base::Task<bool> ShardConsumer::find_start() {
   co_return false;
 }
 
+// Windows that were open when the consumer last ended.
+base::Task<bool> ShardConsumer::find_windows() {
+  while (!stopping_) {
+    const auto stored = co_await world_.mappings.windows(world_.mapping.uuid, shard_.log);
+    if (!stored) {
+      if (stored.error().store == store::StoreError::kStopped) co_return false;
+      co_await wait_to_retry();
+      continue;
+    }
+    for (const auto& [index, bytes] : *stored) {
+      auto window = decode_window(bytes);
+      if (!window) {
+        base::log(base::LogLevel::kError, "triggers: a window of mapping {} does not decode and is left out",
+                  world_.mapping.uuid);
+      } else if (index < lanes_.size()) {
+        lanes_[index]->resume(std::move(*window));
+      } else {
+        lanes_[index % lanes_.size()]->inherit(index, std::move(*window));
+      }
+    }
+    co_return true;
+  }
+  co_return false;
+}
+
+base::Task<bool> ShardConsumer::keep_window(std::uint32_t lane, std::optional<std::string> bytes) {
+  for (;;) {
+    const auto kept = co_await world_.mappings.put_window(world_.mapping.uuid, shard_.log, lane, bytes);
+    if (kept) co_return *kept;
+    if (stopping_ || kept.error().store == store::StoreError::kStopped) co_return false;
+    co_await world_.lane.clock.sleep_for(kRetry);
+  }
+}
+
+void ShardConsumer::reached_tail() {
+  at_tail_ = true;
+  for (auto& lane : lanes_)
+    lane->look();
+}
+
 base::Task<> ShardConsumer::read() {
   while (!stopping_) {
     if (buffered_bytes_ >= kMaxBufferedBytes || buffered_records_ >= kMaxBufferedRecords) {
@@ -107,6 +148,7 @@ base::Task<> ShardConsumer::read() {
       if (page.error().store == store::StoreError::kStopped) co_return;
       co_await wait_to_retry();
     } else if (!page->records.empty()) {
+      at_tail_ = false;
       deal(page->records);
       tracker_.read_to(page->position);
       dirty_.set();
@@ -114,6 +156,7 @@ base::Task<> ShardConsumer::read() {
       if (buffered_records_ == 0) co_return;
       co_await space_.wait();
     } else {
+      if (!at_tail_) reached_tail();
       const auto waited = co_await stream::wait_for_record(world_.store, shard_.log, tracker_.read());
       if (!waited) co_return;
     }

@@ -38,10 +38,15 @@ class ShardConsumer final : public LaneOwner {
 
   void finished(const std::vector<PendingRecord>& records) override;
   void report(std::string_view result) override;
+  base::Task<bool> keep_window(std::uint32_t lane, std::optional<std::string> bytes) override;
+  std::string_view shard_id() const override { return shard_.id; }
+  bool at_tail() const override { return at_tail_; }
 
  private:
   base::Task<> read();
   base::Task<bool> find_start();
+  base::Task<bool> find_windows();
+  void reached_tail();
   base::Task<> skip_to_horizon();
   void deal(std::vector<stream::Record>& records);
   base::Task<> save();
@@ -58,6 +63,7 @@ class ShardConsumer final : public LaneOwner {
   std::size_t buffered_records_ = 0;
   store::Sequence saved_ = 0;
   std::string result_, saved_result_;
+  bool at_tail_ = false;
   bool stopping_ = false;
   bool done_ = false;
 };

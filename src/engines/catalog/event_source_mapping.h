@@ -129,6 +129,12 @@ class EventSourceMappings {
   base::Task<MappingResult<std::optional<store::Sequence>>> position(std::string uuid, store::LogId shard);
   // Records up to `position` are dealt with. Never moves back. False: the mapping is gone.
   base::Task<MappingResult<bool>> advance(std::string uuid, store::LogId shard, store::Sequence position);
+  // What the lanes of this shard keep of their tumbling windows, by lane; src/triggers writes and reads the bytes.
+  base::Task<MappingResult<std::map<std::uint32_t, std::string>>> windows(std::string uuid,
+                                                                          store::LogId shard);
+  // nullopt forgets it. False: the mapping is gone.
+  base::Task<MappingResult<bool>> put_window(std::string uuid, store::LogId shard, std::uint32_t lane,
+                                             std::optional<std::string> bytes);
   // UUIDs of the mappings changed after `seen`, which moves to the last of them; waits until there is one. Ends early,
   // with none, when the awaiting task is cancelled.
   base::Task<MappingResult<std::vector<std::string>>> wait_for_changes(store::Sequence& seen);

@@ -107,6 +107,19 @@ std::string positions_prefix(std::string_view uuid) {
   return key;
 }
 
+std::string windows_prefix(std::string_view uuid) {
+  std::string key = {kTag, 'w'};
+  store::append_bytes(key, uuid);
+  return key;
+}
+
+std::string window_key(std::string_view uuid, store::LogId shard, std::uint32_t lane) {
+  std::string key = windows_prefix(uuid);
+  store::append_u64(key, shard);
+  store::append_u64(key, lane);
+  return key;
+}
+
 std::string position_key(std::string_view uuid, store::LogId shard) {
   std::string key = positions_prefix(uuid);
   store::append_u64(key, shard);

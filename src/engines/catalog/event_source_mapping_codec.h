@@ -14,6 +14,8 @@ std::string mappings_prefix();                    // 'e' 'm'
 std::string pair_key(const EventSourceMapping&);  // 'e' 'u' source function: holds the UUID
 std::string result_key(std::string_view uuid);    // 'e' 'r' uuid: the last processing result
 std::string positions_prefix(std::string_view uuid);
+std::string windows_prefix(std::string_view uuid);  // 'e' 'w' uuid
+std::string window_key(std::string_view uuid, store::LogId shard, std::uint32_t lane);
 
 std::string encode_mapping(const EventSourceMapping& mapping);
 std::optional<EventSourceMapping> decode_mapping(std::string_view bytes);

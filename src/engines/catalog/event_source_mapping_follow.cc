@@ -3,6 +3,7 @@
 
 #include "engines/catalog/event_source_mapping.h"
 #include "engines/catalog/event_source_mapping_codec.h"
+#include "store/tuple.h"
 
 namespace millrace::catalog {
 
@@ -40,6 +41,7 @@ base::Task<MappingResult<bool>> EventSourceMappings::settle(EventSourceMapping s
       batch.del(pair_key(**stored));
       batch.del(result_key(seen.uuid));
       batch.del_range(store::prefix_range(positions_prefix(seen.uuid)));
+      batch.del_range(store::prefix_range(windows_prefix(seen.uuid)));
       return store::Verdict::kCommit;
     }
     (*stored)->state = (*stored)->enabled ? MappingState::kEnabled : MappingState::kDisabled;
@@ -102,6 +104,56 @@ base::Task<MappingResult<bool>> EventSourceMappings::advance(std::string uuid, s
   };
   store::LambdaTransaction transaction(decide);
   transaction.keys = {mapping_key(uuid), key};
+  const auto done = co_await store_.commit(transaction);
+  if (!done) co_return base::fail(failed(done.error()));
+  co_return there;
+}
+
+base::Task<MappingResult<std::map<std::uint32_t, std::string>>> EventSourceMappings::windows(
+    std::string uuid, store::LogId shard) {
+  std::map<std::uint32_t, std::string> found;
+  std::string prefix = windows_prefix(uuid);
+  store::append_u64(prefix, shard);
+  auto body = [&](store::Reader& view) -> Done {
+    found.clear();
+    bool corrupt = false;
+    auto visit = [&](std::string_view key, std::string_view value) {
+      key.remove_prefix(prefix.size());
+      const auto lane = store::take_u64(key);
+      corrupt = !lane;
+      if (corrupt) return store::Visit::kStop;
+      found.emplace(static_cast<std::uint32_t>(*lane), value);
+      return store::Visit::kContinue;
+    };
+    const auto scanned = view.scan(store::prefix_range(prefix), store::Order::kAscending, visit);
+    if (!scanned) return scanned;
+    if (corrupt) return base::fail(store::StoreError::kCorrupt);
+    return {};
+  };
+  const auto done = co_await store_.read(body);
+  if (!done) co_return base::fail(failed(done.error()));
+  co_return std::move(found);
+}
+
+base::Task<MappingResult<bool>> EventSourceMappings::put_window(std::string uuid, store::LogId shard,
+                                                                std::uint32_t lane,
+                                                                std::optional<std::string> bytes) {
+  bool there = false;
+  auto decide = [&](store::Reader& view, store::Batch& batch) -> Verdict {
+    const auto mapping = view.get(mapping_key(uuid));
+    if (!mapping) return base::fail(mapping.error());
+    there = mapping->has_value();
+    if (!there) return store::Verdict::kRefuse;
+    const std::string key = window_key(uuid, shard, lane);
+    if (bytes) {
+      batch.put(key, *bytes);
+    } else {
+      batch.del(key);
+    }
+    return store::Verdict::kCommit;
+  };
+  store::LambdaTransaction transaction(decide);
+  transaction.keys = {mapping_key(uuid)};
   const auto done = co_await store_.commit(transaction);
   if (!done) co_return base::fail(failed(done.error()));
   co_return there;

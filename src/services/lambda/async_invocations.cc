@@ -10,6 +10,7 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "services/lambda/destinations.h"
 #include "services/lambda/record_json.h"
 
 namespace millrace::lambda {
@@ -130,46 +131,93 @@ void AsyncInvocations::finished(const std::string& stored_name) {
   Waker::wake(waker_);
 }
 
-base::Task<> AsyncInvocations::consider(PendingInvocation pending, std::string stored_name) {
+// One try, and what follows from it.
+struct AsyncInvocations::Attempt {
+  FunctionRecordPtr record;  // null: the store did not say
+  bool ran = false;
+  bool failed = true;
+  std::string response;  // the answer, or the error document
+  bool too_old = false;  // the event's age ended it, not the number of failures
+};
+
+base::Task<> AsyncInvocations::attempt(const PendingInvocation& pending, Attempt& made) {
   auto loaded = co_await service_.find(pending.function);
-  if (loaded && !*loaded) {
+  if (!loaded || !*loaded) co_return;
+  made.record = (*loaded)->record;
+  runtime::BufferSink sink(kMaxBufferedResponse);
+  InvokeRequest request{
+      std::move(**loaded), pending.request_id, pending.payload, pending.client_context, "", false};
+  auto outcome = co_await run_function(service_, std::move(request), sink);
+  made.ran = outcome.has_value();
+  if (!made.ran) co_return;
+  made.failed = outcome->failure != runtime::InvokeFailure::kNone;
+  made.response = made.failed ? std::move(outcome->error_json) : std::move(sink.body);
+}
+
+// The event for the destination function, if there is one for this end.
+std::optional<PendingInvocation> AsyncInvocations::follow_up(const PendingInvocation& pending,
+                                                             const Attempt& made) const {
+  if (!made.record || !made.record->event_invoke) return std::nullopt;
+  const EventInvokeSettings& settings = *made.record->event_invoke;
+  auto function = function_of_arn(made.failed ? settings.on_failure_arn : settings.on_success_arn);
+  if (!function) return std::nullopt;
+  const std::string qualifier = pending.function.qualifier.empty() ? "$LATEST" : pending.function.qualifier;
+  const std::string arn = pending.function.arn() + ":" + qualifier;
+  const std::string version = made.record->version();
+  InvocationRecord record;
+  record.request_id = pending.request_id;
+  record.function_arn = arn;
+  record.condition = !made.failed ? "Success" : made.too_old ? "EventAgeExceeded" : "RetriesExhausted";
+  record.invocations = pending.attempts + (made.failed ? 0 : 1);
+  record.request_payload = pending.payload;
+  record.ran = made.ran;
+  record.executed_version = version;
+  record.failed = made.failed;
+  record.response_payload = made.response;
+  PendingInvocation next;
+  next.function = std::move(*function);
+  next.request_id = base::make_uuid(service_.world().random);
+  next.accepted = next.due = service_.world().clock.now();
+  next.payload = destination_document(record, next.accepted);
+  return next;
+}
+
+base::Task<> AsyncInvocations::consider(PendingInvocation pending, std::string stored_name) {
+  auto there = co_await service_.find(pending.function);
+  if (there && !*there) {
     // The function was deleted: nobody is left to want this event.
     co_return co_await settle(std::move(pending), std::move(stored_name), std::nullopt);
   }
   const base::WallTime now = service_.world().clock.now();
+  Attempt made;
+  co_await attempt(pending, made);
   std::int32_t retries = 2;
   std::int32_t age = 21'600;
-  if (loaded && (*loaded)->record->event_invoke) {
-    retries = (*loaded)->record->event_invoke->maximum_retry_attempts.value_or(retries);
-    age = (*loaded)->record->event_invoke->maximum_event_age.value_or(age);
+  if (made.record && made.record->event_invoke) {
+    retries = made.record->event_invoke->maximum_retry_attempts.value_or(retries);
+    age = made.record->event_invoke->maximum_event_age.value_or(age);
   }
   std::optional<std::chrono::milliseconds> again;
-  runtime::BufferSink sink(kMaxBufferedResponse);
-  bool ran = false;
-  bool failed = true;
-  if (loaded) {
-    InvokeRequest request{
-        std::move(**loaded), pending.request_id, pending.payload, pending.client_context, "", false};
-    auto outcome = co_await run_function(service_, std::move(request), sink);
-    ran = outcome.has_value();
-    failed = !ran || outcome->failure != runtime::InvokeFailure::kNone;
-  }
-  if (ran && failed && ++pending.attempts <= retries) {
+  if (made.ran && made.failed && ++pending.attempts <= retries) {
     again = pending.attempts == 1 ? options_.first_retry : options_.second_retry;
-  } else if (!ran) {
+  } else if (!made.ran) {
     const int shift = std::min(pending.throttles++, 16);
     again = std::min(options_.throttle_base * (1 << shift), options_.throttle_most);
   }
-  if (again && now + *again > pending.accepted + std::chrono::seconds(age)) again.reset();
-  if (failed && !again) {
+  made.too_old = again && now + *again > pending.accepted + std::chrono::seconds(age);
+  if (made.too_old) again.reset();
+  if (made.failed && !again) {
     base::log(base::LogLevel::kWarning, "asynchronous invocation of {} given up after {} attempts",
               pending.function.arn(), pending.attempts);
   }
-  co_await settle(std::move(pending), std::move(stored_name), again);
+  std::optional<PendingInvocation> then;
+  if (!again) then = follow_up(pending, made);
+  co_await settle(std::move(pending), std::move(stored_name), again, std::move(then));
 }
 
 base::Task<> AsyncInvocations::settle(PendingInvocation pending, std::string stored_name,
-                                      std::optional<std::chrono::milliseconds> again_after) {
+                                      std::optional<std::chrono::milliseconds> again_after,
+                                      std::optional<PendingInvocation> then) {
   std::vector<catalog::Change> changes;
   changes.push_back({key_of(std::move(stored_name)), std::nullopt, {}});
   if (again_after) {
@@ -177,6 +225,7 @@ base::Task<> AsyncInvocations::settle(PendingInvocation pending, std::string sto
     changes.push_back({key_of(name_of(pending)), encode_pending(pending), {}});
     if (changes[0].key == changes[1].key) changes.erase(changes.begin());
   }
+  if (then) changes.push_back({key_of(name_of(*then)), encode_pending(*then), {}});
   auto written = co_await service_.world().catalog.apply(std::move(changes));
   if (!written)
     base::log(base::LogLevel::kWarning, "an asynchronous event could not be settled; it will be run again");

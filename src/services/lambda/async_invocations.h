@@ -1,5 +1,5 @@
 // Event invocations: kept durably before the 202 leaves, run in the background, retried twice as AWS does, never lost by a
-// crash (a crash may repeat the one that ran). https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
+// crash (a crash may repeat the one that ran). What became of one goes to the function's destination, in the same write that removes it. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 //
 // Waiting events are documents in the catalog, kind "lambda.event", named by due time and request id, so that a restart finds
 // them in order. Threads: enqueue() any; run() on the owner's executor, which also runs the invocations.
@@ -55,8 +55,12 @@ class AsyncInvocations {
  private:
   struct Waker;
   base::Task<> consider(PendingInvocation pending, std::string stored_name);
+  struct Attempt;
+  base::Task<> attempt(const PendingInvocation& pending, Attempt& made);
+  std::optional<PendingInvocation> follow_up(const PendingInvocation& pending, const Attempt& made) const;
   base::Task<> settle(PendingInvocation pending, std::string stored_name,
-                      std::optional<std::chrono::milliseconds> again_after);
+                      std::optional<std::chrono::milliseconds> again_after,
+                      std::optional<PendingInvocation> then = std::nullopt);
   base::Task<bool> start_due();
   void finished(const std::string& stored_name);
   bool is_idle();

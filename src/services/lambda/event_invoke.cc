@@ -1,5 +1,6 @@
 #include "services/lambda/event_invoke.h"
 
+#include "services/lambda/destinations.h"
 #include "shapes/lambda/errors.h"
 
 namespace millrace::lambda {
@@ -31,10 +32,13 @@ std::optional<wire::ServiceError> refuse_qualifier(const FunctionName& name) {
       "This server keeps asynchronous invocation settings for $LATEST only.");
 }
 
-void take_destinations(const std::optional<DestinationConfig>& from, EventInvokeSettings& to) {
-  if (!from) return;
+std::optional<wire::ServiceError> take_destinations(const std::optional<DestinationConfig>& from,
+                                                    EventInvokeSettings& to) {
+  if (!from) return std::nullopt;
   if (from->on_success) to.on_success_arn = from->on_success->destination.value_or("");
   if (from->on_failure) to.on_failure_arn = from->on_failure->destination.value_or("");
+  if (auto refusal = refuse_destination(to.on_success_arn)) return refusal;
+  return refuse_destination(to.on_failure_arn);
 }
 
 }  // namespace millrace::lambda

@@ -10,6 +10,8 @@ namespace millrace::lambda {
 FunctionEventInvokeConfig describe_event_invoke(const FunctionRecord& record);
 wire::ServiceError no_event_invoke(const FunctionName& name);
 std::optional<wire::ServiceError> refuse_qualifier(const FunctionName& name);
-void take_destinations(const std::optional<DestinationConfig>& from, EventInvokeSettings& to);
+// Refuses those that cannot be had.
+std::optional<wire::ServiceError> take_destinations(const std::optional<DestinationConfig>& from,
+                                                    EventInvokeSettings& to);
 
 }  // namespace millrace::lambda

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "services/lambda/async_invocations.h"
+#include "services/lambda/destinations.h"
 #include "services/lambda/lambda_testing.h"
 #include "services/lambda/operations.h"
 #include "store/run_testing.h"
@@ -131,6 +132,82 @@ TEST_F(InvokeTest, AnEventThatAlwaysFailsIsGivenUp) {
   input.invocation_type = "Event";
   EXPECT_EQ(call(input)->status_code, 202);
   EXPECT_TRUE(run(drain(queue, world.invoker, world.catalog, 3)));
+}
+
+// What a destination function is sent: {condition, invoke count, request, response} of the document.
+TEST_F(InvokeTest, DestinationsGetTheOutcome) {
+  struct Case {
+    int failures;
+    std::int32_t retries;
+    std::int32_t age;
+    std::string document;  // within it
+    std::string wanted;
+  };
+  const std::string success = "arn:aws:lambda:us-east-1:000000000000:function:won";
+  const std::string failure = "arn:aws:lambda:us-east-1:000000000000:function:lost";
+  const std::vector<Case> cases{
+      {0, 2, 21600,
+       R"("condition":"Success","approximateInvokeCount":1},"requestPayload":{"n":1},"responseContext":{"statusCode":200,"executedVersion":"$LATEST"},"responsePayload":null})",
+       success},
+      {2, 1, 21600,
+       R"("condition":"RetriesExhausted","approximateInvokeCount":2},"requestPayload":{"n":1},"responseContext":{"statusCode":200,"executedVersion":"$LATEST","functionError":"Unhandled"},"responsePayload":)",
+       failure},
+      {1, 2, 0, R"("condition":"EventAgeExceeded","approximateInvokeCount":1})", failure},
+  };
+  world.make_function("won");
+  world.make_function("lost");
+  for (const Case& c : cases) {
+    AsyncOptions options;
+    options.first_retry = options.second_retry = options.look_again = 1ms;
+    AsyncInvocations queue(*world.service, options);
+    world.service->set_async(&queue);
+    auto edit = [&](FunctionRecord& record) -> std::optional<wire::ServiceError> {
+      record.event_invoke = EventInvokeSettings{{}, c.retries, c.age, success, failure};
+      return std::nullopt;
+    };
+    ASSERT_TRUE(run(world.service->change({"000000000000", "us-east-1", "f", ""}, edit)));
+    InvokeInput input;
+    input.invocation_type = "Event";
+    input.payload = R"({"n":1})";
+    EXPECT_EQ(call(input)->status_code, 202);
+    world.invoker.seen.clear();
+    world.invoker.fail_first = c.failures;
+    const std::size_t own = static_cast<std::size_t>(c.failures) + (c.failures == 0 ? 1 : 0);
+    EXPECT_TRUE(run(drain(queue, world.invoker, world.catalog, own + 1)));
+    const runtime::Invocation& told = world.invoker.seen.back();
+    EXPECT_EQ(told.function->arn, c.wanted);
+    EXPECT_NE(told.payload.find(c.document), std::string::npos) << told.payload;
+    EXPECT_NE(
+        told.payload.find(R"("functionArn":"arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST")"),
+        std::string::npos);
+    EXPECT_NE(told.request_id, world.context().request_id);
+  }
+}
+
+TEST(Destinations, WhatCanBeHad) {
+  struct Case {
+    std::string arn;
+    std::string refusal;  // empty: taken
+  };
+  for (const Case& c : std::vector<Case>{
+           {"", ""},
+           {"arn:aws:lambda:us-east-1:000000000000:function:f", ""},
+           {"arn:aws:lambda:us-east-1:000000000000:function:f:alias", ""},
+           {"arn:aws:lambda:us-east-1:000000000000:layer:f", "is invalid"},
+           {"arn:aws:sqs:us-east-1:000000000000:q", "does not serve SQS yet"},
+           {"arn:aws:sns:us-east-1:000000000000:t", "does not serve SNS yet"},
+           {"arn:aws:s3:::b", "does not serve S3 yet"},
+           {"arn:aws:events:us-east-1:000000000000:event-bus/b", "does not serve EventBridge yet"},
+           {"nonsense", "is invalid"}}) {
+    const auto refusal = refuse_destination(c.arn);
+    ASSERT_EQ(refusal.has_value(), !c.refusal.empty()) << c.arn;
+    if (!refusal) continue;
+    EXPECT_NE(refusal->message.find(c.refusal), std::string::npos) << refusal->message;
+  }
+  EXPECT_NE(refuse_stream_destination("arn:aws:sqs:r:1:q").message.find("does not serve SQS"),
+            std::string::npos);
+  EXPECT_NE(refuse_stream_destination("arn:aws:lambda:r:1:function:f").message.find("invalid"),
+            std::string::npos);
 }
 
 TEST_F(InvokeTest, AnEventThatCannotBeKeptIsNotAccepted) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engines/catalog/event_pattern.h"
+#include "services/lambda/destinations.h"
 #include "shapes/lambda/create_event_source_mapping.h"
 #include "shapes/lambda/errors.h"
 #include "shapes/lambda/update_event_source_mapping.h"
@@ -49,13 +50,11 @@ std::optional<wire::ServiceError> take_all(const Input& input, catalog::MappingS
     return invalid_parameter_value_exception(
         "MaximumRecordAgeInSeconds must be -1 or between 60 and 604800.");
   }
-  if (input.tumbling_window_in_seconds.value_or(0) > 0) {
-    return invalid_parameter_value_exception("This server does not support TumblingWindowInSeconds yet.");
-  }
-  if (input.destination_config && input.destination_config->on_failure &&
-      !input.destination_config->on_failure->destination.value_or("").empty()) {
-    return invalid_parameter_value_exception(
-        "This server does not support on-failure destinations of mappings yet.");
+  take(input.tumbling_window_in_seconds, settings.tumbling_window_seconds);
+  if (input.destination_config && input.destination_config->on_failure) {
+    const std::string arn = input.destination_config->on_failure->destination.value_or("");
+    if (!arn.empty()) return refuse_stream_destination(arn);
+    settings.on_failure_destination.clear();
   }
   if (input.filter_criteria) return take_filters(*input.filter_criteria, settings);
   return std::nullopt;

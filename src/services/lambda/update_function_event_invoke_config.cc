@@ -14,8 +14,7 @@ base::Task<Answer<UpdateFunctionEventInvokeConfigOutput>> update_function_event_
     settings.last_modified = context.now;
     if (input.maximum_retry_attempts) settings.maximum_retry_attempts = input.maximum_retry_attempts;
     if (input.maximum_event_age_in_seconds) settings.maximum_event_age = input.maximum_event_age_in_seconds;
-    take_destinations(input.destination_config, settings);
-    return std::nullopt;
+    return take_destinations(input.destination_config, settings);
   };
   auto changed = co_await service.change(*name, edit);
   if (!changed) co_return base::fail(std::move(changed.error()));
