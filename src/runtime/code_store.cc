@@ -99,6 +99,27 @@ bool is_hash(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+constexpr std::string_view kHot = "hot:";
+constexpr std::size_t kHotFiles = 50000;  // more are not looked at
+
+std::string fingerprint_of(const std::string& folder) {
+  std::string seen;
+  std::error_code error;
+  std::size_t count = 0;
+  for (auto at =
+           fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied, error);
+       !error && at != fs::recursive_directory_iterator() && count < kHotFiles;
+       at.increment(error), ++count) {
+    struct stat info {};
+    if (::stat(at->path().c_str(), &info) != 0) continue;
+    seen += fmt::format("{} {} {}.{} {}\n", at->path().string(), info.st_size, info.st_mtim.tv_sec,
+                        info.st_mtim.tv_nsec, info.st_ino);
+    const std::string name = at->path().filename().string();
+    if (S_ISDIR(info.st_mode) && (name == "node_modules" || name == ".git")) at.disable_recursion_pending();
+  }
+  return base::hex_encode(base::sha256(seen)).substr(0, 32);
+}
+
 }  // namespace
 
 CodeLayout layout_of(const FunctionSpec& function) {
@@ -127,9 +148,29 @@ base::Task<base::Result<StoredCode, CodeError>> CodeStore::put(std::string zip, 
 
 base::Task<base::Result<std::string, CodeError>> CodeStore::unpacked(std::string sha256_hex,
                                                                      CodeLayout layout) {
+  if (is_hot(sha256_hex)) {
+    std::string folder = sha256_hex.substr(kHot.size());
+    std::error_code error;
+    if (!fs::is_directory(folder, error))
+      co_return fail(Kind::kNotFound, folder + " is no folder (any more)");
+    co_return folder;
+  }
   std::string tree = layout_folder(layout) + "/" + sha256_hex;
   if (is_known(tree)) co_return tree;
   auto work = [this, sha256_hex = std::move(sha256_hex), layout] { return unpacked_now(sha256_hex, layout); };
+  co_return co_await on_pool(threads_, std::move(work));
+}
+
+std::string CodeStore::hot_name(std::string_view folder) {
+  return std::string(kHot) + std::string(folder);
+}
+
+bool CodeStore::is_hot(std::string_view sha256_hex) {
+  return sha256_hex.starts_with(kHot);
+}
+
+base::Task<std::string> CodeStore::fingerprint(std::string hot_name) {
+  auto work = [folder = hot_name.substr(kHot.size())] { return fingerprint_of(folder); };
   co_return co_await on_pool(threads_, std::move(work));
 }
 
@@ -198,7 +239,7 @@ base::Result<void, CodeError> CodeStore::prepare_layout(CodeLayout layout) {
 
 base::Result<StoredCode, CodeError> CodeStore::put_now(const std::string& zip, CodeLayout layout) {
   const std::string hash = base::sha256(zip);
-  StoredCode stored{base::hex_encode(hash), base::base64_encode(hash), zip.size()};
+  StoredCode stored{base::hex_encode(hash), base::base64_encode(hash), zip.size(), unpacked_size(zip)};
   const std::lock_guard lock(work_);
   if (auto ready = prepare_layout(layout); !ready) return base::fail(ready.error());
   const std::string tree = layout_folder(layout) + "/" + stored.sha256_hex;

@@ -38,9 +38,10 @@ struct CodeLimits {
 };
 
 struct StoredCode {
-  std::string sha256_hex;     // FunctionSpec::code_sha256
-  std::string sha256_base64;  // Lambda's CodeSha256
-  std::uint64_t size = 0;     // of the zip: Lambda's CodeSize
+  std::string sha256_hex;           // FunctionSpec::code_sha256
+  std::string sha256_base64;        // Lambda's CodeSha256
+  std::uint64_t size = 0;           // of the zip: Lambda's CodeSize
+  std::uint64_t unpacked_size = 0;  // of its files
 };
 
 // Where a package is unpacked decides what `import 'name'` finds: each Node layout is a folder with a
@@ -59,6 +60,12 @@ class CodeStore {
   // The folder that holds the files, absolute, without trailing slash; unpacks when that layout was not
   // wanted before.
   base::Task<base::Result<std::string, CodeError>> unpacked(std::string sha256_hex, CodeLayout layout);
+  // Hot reload: a folder of the machine stands for a package, under "hot:<absolute path>" instead of a hash. unpacked() gives the
+  // folder itself.
+  static std::string hot_name(std::string_view folder);
+  static bool is_hot(std::string_view sha256_hex);
+  // Differs after any file below the folder was changed, added or removed (of node_modules, only which packages there are).
+  base::Task<std::string> fingerprint(std::string hot_name);
   // The zip as it was uploaded.
   base::Task<base::Result<std::string, CodeError>> read(std::string sha256_hex);
   // A folder for /opt that holds the layers' files merged in order (later ones win); empty string for no

@@ -36,10 +36,30 @@ std::string python_path(const FunctionSpec& function, const Placement& placement
   return path;
 }
 
+// Where layers are when there is no mount to put them at /opt.
+std::string with_layers(std::string paths, const std::string& opt) {
+  if (opt.empty()) return paths;
+  for (std::size_t at = 0; (at = paths.find("/opt/", at)) != std::string::npos; at += opt.size())
+    paths.replace(at, 4, opt);
+  return paths;
+}
+
 }  // namespace
 
 int python_minor(const std::string& runtime_id) {
   return runtime_id.starts_with("python3.") ? std::atoi(runtime_id.c_str() + 8) : 0;
+}
+
+RoomContents contents_of(const FunctionSpec& function, const Placement& placement,
+                         const RuntimeOptions& options) {
+  RoomContents contents;
+  contents.task = placement.task_root;
+  contents.opt = placement.opt;
+  const CodeLayout layout = layout_of(function);
+  if (layout == CodeLayout::kNodeSdkV2) contents.modules = options.node_sdk_v2;
+  if (layout == CodeLayout::kNodeSdkV3) contents.modules = options.node_sdk_v3;
+  contents.tmp_mb = function.ephemeral_storage_mb;
+  return contents;
 }
 
 int node_major(const std::string& runtime_id) {
@@ -66,7 +86,7 @@ Environment function_environment(const FunctionSpec& function, const Placement& 
   };
 
   for (auto& [name, value] : generic_environment())
-    set_default(name.c_str(), value);
+    set_default(name.c_str(), with_layers(value, placement.opt));
   set("_HANDLER", function.handler);
   set("LAMBDA_TASK_ROOT", placement.task_root);
   const bool python = python_minor(function.runtime_id) != 0;

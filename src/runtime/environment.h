@@ -23,6 +23,10 @@ Environment generic_environment();
 Environment function_environment(const FunctionSpec& function, const Placement& placement,
                                  const RuntimeOptions& options, const Credentials& credentials);
 
+// What a room gets for it; `placement` names folders of the machine.
+RoomContents contents_of(const FunctionSpec& function, const Placement& placement,
+                         const RuntimeOptions& options);
+
 // 20 for "nodejs20.x"; 0 when it is no Node runtime.
 int node_major(const std::string& runtime_id);
 // 12 for "python3.12"; 0 when it is no Python 3 runtime.

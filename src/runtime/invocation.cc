@@ -14,6 +14,7 @@ namespace asio = boost::asio;
 constexpr std::size_t kOneWrite = 16u << 10;   // up to here an event is sent as one buffer
 constexpr std::size_t kTextLimit = 60u << 10;  // of error documents and content types
 constexpr auto kExitPatience = std::chrono::milliseconds(1000);
+constexpr auto kFurnishPatience = std::chrono::milliseconds(5000);
 
 std::string init_text(const FunctionSpec& function, const Placement& placement, const RuntimeOptions& options,
                       const Environment& env) {
@@ -114,6 +115,16 @@ base::Task<InvokeOutcome> NodeInvocation::run(ResponseSink& sink) {
   co_return std::move(outcome_);
 }
 
+// Puts package and layers into the sandbox's room and says where they are then.
+base::Task<std::string> NodeInvocation::furnish(Placement& placement) {
+  const RoomContents contents = contents_of(function_, placement, options_);
+  world_.spawner->furnish(sandbox_->id, contents);
+  placement.task_root = "/var/task";
+  if (!placement.opt.empty()) placement.opt = "/opt";
+  std::string why = co_await sandbox_->wait_furnished(kFurnishPatience);
+  co_return why;
+}
+
 base::Task<bool> NodeInvocation::send_init() {
   const auto root = co_await world_.code->unpacked(function_.code_sha256, layout_of(function_));
   const auto opt = co_await world_.code->layers(function_.layer_sha256);
@@ -125,6 +136,14 @@ base::Task<bool> NodeInvocation::send_init() {
   Placement placement;
   placement.task_root = *root;
   placement.opt = *opt;
+  if (sandbox_->in_room) {
+    const std::string why = co_await furnish(placement);
+    if (!why.empty()) {
+      fail(InvokeFailure::kUnavailable,
+           error_document("Runtime.CodeUnavailable", "The package cannot be put in its place: " + why));
+      co_return false;
+    }
+  }
   placement.log_stream = sandbox_->log_stream;
   const Credentials credentials = world_.credentials ? world_.credentials(function_) : Credentials{};
   const Environment env = function_environment(function_, placement, options_, credentials);

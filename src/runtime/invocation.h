@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "runtime/environment.h"
 #include "runtime/invoker.h"
 #include "runtime/pool.h"
 #include "runtime/report.h"
@@ -36,6 +37,7 @@ class NodeInvocation {
 
   base::Task<bool> initialize();
   base::Task<bool> send_init();
+  base::Task<std::string> furnish(Placement& placement);
   base::Task<> init_failed();
   base::Task<bool> hand_over();
   // Each returns false when the channel or the receiver failed; receiver_gone_ tells which.

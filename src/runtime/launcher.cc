@@ -105,12 +105,56 @@ struct Descriptors {
 
 Launcher::Launcher(const RuntimeOptions& options, const RuntimeWorld& world)
     : options_(options), world_(world) {
+  choose_room();
   choose_user();
   node_ = find_program(options.node_program, [](const std::string&) { return true; });
   // One that the sandboxes' users cannot reach (in somebody's home) is of no use.
   python_ = find_program(options.python_program, [this](const std::string& path) {
     return !is_script(path) && (first_user_ == 0 || readable_by_all(path));
   });
+  find_visible();
+}
+
+void Launcher::choose_room() {
+  const std::string& why_not = world_.spawner->why_no_rooms();
+  rooms_ = options_.rooms && why_not.empty();
+  if (rooms_) {
+    base::log(base::LogLevel::kInfo,
+              "functions run in namespaces of their own: private /tmp, /var/task and /opt, no other files "
+              "but the system's programs");
+  } else {
+    base::log(base::LogLevel::kInfo, "functions run as plain processes: {}",
+              options_.rooms ? "namespaces cannot be had (" + why_not + ")" : std::string("as asked for"));
+  }
+}
+
+// Of the machine's files those that a runtime needs, and nothing more.
+void Launcher::find_visible() {
+  const auto add = [this](const std::string& path) {
+    if (path.empty() || !fs::exists(path)) return;
+    const std::string whole = fs::absolute(path).lexically_normal().string();
+    const auto holds = [&whole](const std::string& seen) {
+      return whole == seen || whole.starts_with(seen + "/");
+    };
+    if (std::none_of(visible_.begin(), visible_.end(), holds)) visible_.push_back(whole);
+  };
+  add(options_.node_runtime);
+  add(options_.python_runtime);
+  add(options_.node_sdk_v2);
+  add(options_.node_sdk_v3);
+  add(options_.python_sdk);
+  for (const std::string& program : {node_, python_}) {
+    std::error_code error;
+    const fs::path real = fs::canonical(program, error);
+    if (error) continue;
+    // An interpreter needs what was installed beside it: <prefix>/bin/node and <prefix>/lib.
+    const bool installed = real.parent_path().filename() == "bin" && real.parent_path().parent_path() != "/";
+    add(installed ? real.parent_path().parent_path().string() : real.string());
+    add(program);
+  }
+  std::error_code error;
+  const fs::path resolver = fs::canonical("/etc/resolv.conf", error);
+  if (!error) add(resolver.string());
 }
 
 void Launcher::choose_user() {
@@ -120,7 +164,8 @@ void Launcher::choose_user() {
   }
   const std::string program = options_.node_runtime + "/bootstrap.js";
   fs::create_directories(world_.code->folder());
-  if (readable_by_all(program) && readable_by_all(world_.code->folder())) {
+  // In a room the folders above are not passed through.
+  if (rooms_ || (readable_by_all(program) && readable_by_all(world_.code->folder()))) {
     first_user_ = kFirstUser;
     base::log(base::LogLevel::kInfo, "functions run as users {} to {}, one per process, not as root",
               kFirstUser, kFirstUser + kUsers - 1);
@@ -167,14 +212,20 @@ LaunchPlan Launcher::custom_plan(const FunctionSpec& function, const std::string
   LaunchPlan plan;
   plan.generic = false;
   plan.memory_mb = function.memory_mb;
-  plan.folder = task_root;
-  plan.program = task_root + "/bootstrap";
-  if (::access(plan.program.c_str(), F_OK) != 0 && !opt.empty()) plan.program = opt + "/bootstrap";
+  const bool from_layer = ::access((task_root + "/bootstrap").c_str(), F_OK) != 0 && !opt.empty();
+  Placement placement{task_root, opt, {}};
+  plan.contents = contents_of(function, placement, options_);
+  if (rooms_) {
+    placement.task_root = "/var/task";
+    if (!opt.empty()) placement.opt = "/opt";
+  }
+  plan.folder = placement.task_root;
+  plan.program = (from_layer ? placement.opt : placement.task_root) + "/bootstrap";
   std::string id = base::make_uuid(*world_.random);
   std::erase(id, '-');
   plan.log_stream = log_stream_name(world_.clock->now(), function.version, id);
   const Credentials credentials = world_.credentials ? world_.credentials(function) : Credentials{};
-  const Placement placement{task_root, opt, plan.log_stream};
+  placement.log_stream = plan.log_stream;
   plan.environment = function_environment(function, placement, options_, credentials);
   plan.key = "custom";
   return plan;
@@ -204,13 +255,19 @@ base::Result<SpawnRequest, std::string> Launcher::describe(const LaunchPlan& pla
     if (!arguments) return base::fail(arguments.error());
     request.arguments = std::move(*arguments);
   } else {
-    if (::access(plan.program.c_str(), F_OK) != 0) {
+    const RoomContents& own = plan.contents;
+    const bool there = ::access((own.task + "/bootstrap").c_str(), F_OK) == 0 ||
+                       (!own.opt.empty() && ::access((own.opt + "/bootstrap").c_str(), F_OK) == 0);
+    if (!there) {
       return base::fail(
           std::string("Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"));
     }
     request.arguments.push_back(plan.program);
   }
   request.folder = plan.folder;
+  request.room.wanted = rooms_;
+  if (rooms_) request.room.visible = visible_;
+  request.room.contents = plan.contents;
   for (const auto& [name, value] : plan.environment)
     request.environment.push_back(name + "=" + value);
   request.data_limit = (std::uint64_t{plan.memory_mb} << 20) + kDataHeadroom;
@@ -250,6 +307,7 @@ base::Result<SandboxPtr, std::string> Launcher::launch(const LaunchPlan& plan, b
       std::make_shared<LogPump>(home, fds.telemetry.read_end, fds.raw.read_end, world_.logs, *world_.clock);
   auto sandbox = std::make_shared<Sandbox>(request->id, plan.key, fds.channel[0], std::move(logs));
   sandbox->launched = world_.clock->steady_now();
+  sandbox->in_room = rooms_;
   sandbox->log_stream = plan.log_stream;
   sandbox->api = std::move(api);
   auto failure = world_.spawner->spawn(*request);

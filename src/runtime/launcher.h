@@ -22,6 +22,7 @@ struct LaunchPlan {
   std::uint32_t memory_mb = 128;
   std::string program;  // of a custom runtime; empty: the interpreter with our bootstrap
   std::string folder = "/";
+  RoomContents contents;   // of a custom runtime, whose package must be there when it starts
   std::string log_stream;  // of a custom runtime, whose environment is fixed when it starts
   bool generic = true;     // may be started before its function is known
 };
@@ -40,7 +41,9 @@ class Launcher {
   base::Result<SandboxPtr, std::string> launch(const LaunchPlan& plan, bool ahead);
 
  private:
+  void choose_room();
   void choose_user();
+  void find_visible();
   base::Result<SpawnRequest, std::string> describe(const LaunchPlan& plan, bool ahead) const;
   base::Result<std::vector<std::string>, std::string> interpreter(const LaunchPlan& plan, bool ahead) const;
 
@@ -48,7 +51,9 @@ class Launcher {
   const RuntimeWorld& world_;
   std::string node_;  // absolute; empty: not installed
   std::string python_;
-  std::uint32_t first_user_ = 0;  // 0: sandboxes run as the server's own user
+  std::vector<std::string> visible_;  // in rooms, beside the system's programs
+  bool rooms_ = false;                // sandboxes have namespaces of their own
+  std::uint32_t first_user_ = 0;      // 0: sandboxes run as the server's own user
   std::atomic<std::uint64_t> next_id_{1};
 };
 

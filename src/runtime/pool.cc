@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "runtime/environment.h"
 
 namespace millrace::runtime {
 namespace {
@@ -232,6 +233,12 @@ base::Task<base::Result<LaunchPlan, AcquireFailure>> SandboxPool::plan_for(Funct
     const std::string why = fmt::format("This server cannot run the runtime {} yet", function->runtime_id);
     co_return base::fail(AcquireFailure{AcquireFailure::Kind::kUnavailable, "Runtime.Unsupported", why});
   }
+  if (!plan->generic && options_.rooms) {
+    // What makes it special (NODE_OPTIONS, a certificate file) may name files of the package or its layers, needed as it starts.
+    const auto root = co_await world_.code->unpacked(function->code_sha256, layout_of(*function));
+    const auto opt = co_await world_.code->layers(function->layer_sha256);
+    if (root && opt) plan->contents = contents_of(*function, Placement{*root, *opt, {}}, options_);
+  }
   co_return std::move(*plan);
 }
 
@@ -400,6 +407,10 @@ void SandboxPool::on_event(const SpawnEvent& event) {
     sandbox = found->second;
     if (event.kind == SpawnEvent::Kind::kStarted) {
       sandbox->pid = event.pid;
+      return;
+    }
+    if (event.kind == SpawnEvent::Kind::kFurnished) {
+      sandbox->set_furnished(event);
       return;
     }
     all_.erase(found);

@@ -18,7 +18,7 @@ std::uint64_t started(TestRuntime& runtime) {
   return runtime.metrics().counter("sandboxes_started_total", "", "Sandbox processes started").value();
 }
 
-const std::string kPid = "exports.handler = async () => process.pid";
+const std::string kProcess = "const token = Math.random(); exports.handler = async () => token";
 
 TEST(Pool, ProcessesStartedAheadTakeOnAnyFunctionOfTheirSize) {
   TestRuntime runtime([](RuntimeOptions& options) { options.prestarted = 1; });
@@ -31,20 +31,20 @@ TEST(Pool, ProcessesStartedAheadTakeOnAnyFunctionOfTheirSize) {
   EXPECT_EQ(started(runtime), 1u) << "one is kept ready";
   EXPECT_EQ(runtime.invoke(one).body, "\"env of test\"");
   EXPECT_EQ(started(runtime), 2u) << "it was used, and another one started in its place";
-  const auto two = runtime.js(kPid);
+  const auto two = runtime.js(kProcess);
   EXPECT_EQ(runtime.invoke(two).outcome.failure, InvokeFailure::kNone);
   EXPECT_EQ(started(runtime), 3u);
-  const auto larger = runtime.js(kPid, [](FunctionSpec& spec) { spec.memory_mb = 256; });
+  const auto larger = runtime.js(kProcess, [](FunctionSpec& spec) { spec.memory_mb = 256; });
   runtime.invoke(larger);
   EXPECT_EQ(started(runtime), 5u) << "another heap limit: a new process, and one ahead of the next";
 }
 
 TEST(Pool, ARevisionHasItsOwnProcesses) {
   TestRuntime runtime;
-  const auto old = runtime.js(kPid);
+  const auto old = runtime.js(kProcess);
   const std::string first = runtime.invoke(old).body;
   EXPECT_EQ(runtime.invoke(old).body, first);
-  const auto changed = runtime.js(kPid);
+  const auto changed = runtime.js(kProcess);
   EXPECT_NE(runtime.invoke(changed).body, first);
   EXPECT_EQ(runtime.invoke(old).body, first) << "events of the old revision may still come";
   runtime.runtime().retire(old->arn);
@@ -53,8 +53,8 @@ TEST(Pool, ARevisionHasItsOwnProcesses) {
 
 TEST(Pool, IdleProcessesGiveWayAndBusyOnesAreWaitedFor) {
   TestRuntime runtime([](RuntimeOptions& options) { options.sandboxes = 1; });
-  const auto a = runtime.js(kPid);
-  const auto b = runtime.js(kPid);
+  const auto a = runtime.js(kProcess);
+  const auto b = runtime.js(kProcess);
   const std::string first = runtime.invoke(a).body;
   EXPECT_EQ(runtime.invoke(a).body, first);
   EXPECT_EQ(runtime.invoke(b).outcome.failure, InvokeFailure::kNone);
@@ -114,8 +114,8 @@ TEST(Pool, ConcurrencyBeyondTheLimitIsThrottled) {
 TEST(Pool, AProcessThatDiesIdleIsNotUsedAgain) {
   TestRuntime runtime;
   const auto function = runtime.js(
-      "exports.handler = async (e) => { if (e.die) setTimeout(() => process.exit(1), 5); return process.pid "
-      "}");
+      "const token = Math.random();"
+      "exports.handler = async (e) => { if (e.die) setTimeout(() => process.exit(1), 5); return token }");
   const std::string first = runtime.invoke(function, R"({"die":true})").body;
   while (runtime.metrics().gauge("sandboxes", "", "Sandbox processes alive").value() > 0)
     std::this_thread::yield();

@@ -1,6 +1,8 @@
 #include "runtime/runtime.h"
 
 #include <atomic>
+#include <map>
+#include <mutex>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -71,6 +73,10 @@ class SandboxRuntime final : public Runtime {
     // A cancelled caller still has its sandbox put in order, so cancellation is looked at, not thrown.
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
+    if (CodeStore::is_hot(invocation.function->code_sha256)) {
+      FunctionPtr current = co_await as_it_is_now(invocation.function);
+      invocation.function = std::move(current);
+    }
     const FunctionPtr function = invocation.function;
     const auto sandbox = co_await pool_->acquire(function);
     InvokeOutcome outcome;
@@ -110,8 +116,26 @@ class SandboxRuntime final : public Runtime {
   }
 
  private:
+  // A function whose code is a folder: changed files make another revision, and sandboxes of the one before go away.
+  base::Task<FunctionPtr> as_it_is_now(FunctionPtr function) {
+    const std::string fingerprint = co_await world_.code->fingerprint(function->code_sha256);
+    auto current = std::make_shared<FunctionSpec>(*function);
+    current->revision += "@" + fingerprint;
+    bool changed = false;
+    {
+      const std::lock_guard lock(mutex_);
+      std::string& last = hot_[function->arn];
+      changed = !last.empty() && last != current->revision;
+      last = current->revision;
+    }
+    if (changed) pool_->retire(function->arn);
+    co_return current;
+  }
+
   const RuntimeOptions options_;
   const RuntimeWorld world_;
+  std::mutex mutex_;
+  std::map<std::string, std::string> hot_;  // by ARN, the revision last run; guarded by mutex_
   std::shared_ptr<SandboxPool> pool_;
   std::shared_ptr<std::atomic<std::uint32_t>> under_way_ = std::make_shared<std::atomic<std::uint32_t>>(0);
   std::atomic<bool> stopping_{false};

@@ -35,6 +35,8 @@ struct RuntimeOptions {
   std::uint32_t concurrency = 1000;  // invocations at once, AWS's account limit; more are throttled
   std::uint32_t sandboxes =
       0;  // processes at once; 0: by the machine's memory. Idle ones give way to new ones
+  bool rooms =
+      true;  // sandboxes in namespaces of their own where the machine has them; false: plain processes
   std::uint32_t prestarted = 1;    // generic processes kept ready per (runtime, memory) in use; 0: none
   std::chrono::seconds idle{600};  // a sandbox idle for longer is retired
   std::chrono::milliseconds init_timeout{10000};

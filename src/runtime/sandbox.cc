@@ -42,6 +42,33 @@ base::Task<std::optional<SpawnEvent>> Sandbox::wait_exit(std::chrono::millisecon
   co_return exit_;
 }
 
+void Sandbox::set_furnished(const SpawnEvent& event) {
+  const std::lock_guard lock(mutex_);
+  furnished_ = event.error;
+  for (ExitWaiter& waiter : exit_waiters_) {
+    asio::post(waiter.executor, [timer = waiter.timer] { timer->cancel(); });
+  }
+  exit_waiters_.clear();
+}
+
+base::Task<std::string> Sandbox::wait_furnished(std::chrono::milliseconds patience) {
+  const auto executor = co_await asio::this_coro::executor;
+  auto timer = std::make_shared<asio::steady_timer>(executor, patience);
+  bool wait = false;
+  {
+    const std::lock_guard lock(mutex_);
+    wait = !furnished_ && !exit_;
+    if (wait) exit_waiters_.push_back({executor, timer});
+  }
+  if (wait) {
+    boost::system::error_code ignored;
+    auto token = asio::redirect_error(asio::use_awaitable, ignored);
+    co_await timer->async_wait(token);
+  }
+  const std::lock_guard lock(mutex_);
+  co_return furnished_.value_or("the sandbox has ended");
+}
+
 std::uint64_t resident_kb(pid_t pid) {
   std::FILE* file = pid == 0 ? nullptr : std::fopen(fmt::format("/proc/{}/statm", pid).c_str(), "re");
   if (file == nullptr) return 0;

@@ -51,12 +51,17 @@ class Sandbox {
   base::SteadyTime idle_since;
   std::atomic<pid_t> pid{0};
   std::atomic<bool> out_of_memory{false};  // killed for using more than its memory size
+  bool in_room = false;  // has namespaces of its own: its package is at /var/task, its layers at /opt
 
   // From the spawner's events, any thread.
   void set_exit(const SpawnEvent& event);
   bool exited() const;
   // How the process ended; nullopt when it has not within `patience`.
   base::Task<std::optional<SpawnEvent>> wait_exit(std::chrono::milliseconds patience);
+  // Its room got its contents; from the spawner's events.
+  void set_furnished(const SpawnEvent& event);
+  // Empty when it was done within `patience`, else why not.
+  base::Task<std::string> wait_furnished(std::chrono::milliseconds patience);
 
  private:
   struct ExitWaiter {
@@ -66,6 +71,7 @@ class Sandbox {
   mutable std::mutex mutex_;
   std::optional<SpawnEvent> exit_;
   std::vector<ExitWaiter> exit_waiters_;
+  std::optional<std::string> furnished_;
 };
 
 using SandboxPtr = std::shared_ptr<Sandbox>;

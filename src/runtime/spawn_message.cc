@@ -5,7 +5,7 @@
 namespace millrace::runtime {
 namespace {
 
-enum class Kind : std::uint8_t { kSpawn = 1, kSignal = 2, kEvent = 3 };
+enum class Kind : std::uint8_t { kSpawn = 1, kSignal = 2, kEvent = 3, kFurnish = 4 };
 
 class Writer {
  public:
@@ -65,7 +65,39 @@ class Reader {
   bool good_ = true;
 };
 
+void write(Writer& w, const RoomContents& contents) {
+  w.text(contents.task);
+  w.text(contents.opt);
+  w.text(contents.modules);
+  w.number(contents.tmp_mb);
+}
+
+RoomContents read_contents(Reader& r) {
+  RoomContents contents;
+  contents.task = r.text();
+  contents.opt = r.text();
+  contents.modules = r.text();
+  contents.tmp_mb = static_cast<std::uint32_t>(r.number());
+  return contents;
+}
+
 }  // namespace
+
+std::string encode(const FurnishRequest& request) {
+  Writer w(Kind::kFurnish);
+  w.number(request.id);
+  write(w, request.contents);
+  return w.take();
+}
+
+std::optional<FurnishRequest> decode_furnish(std::string_view message) {
+  Reader r(message, Kind::kFurnish);
+  FurnishRequest request;
+  request.id = r.number();
+  request.contents = read_contents(r);
+  if (!r.good()) return std::nullopt;
+  return request;
+}
 
 std::string encode(const SpawnRequest& request) {
   Writer w(Kind::kSpawn);
@@ -79,6 +111,9 @@ std::string encode(const SpawnRequest& request) {
   w.number(request.data_limit);
   w.number(request.process_limit);
   w.number(request.user);
+  w.number(request.room.wanted);
+  w.texts(request.room.visible);
+  write(w, request.room.contents);
   return w.take();
 }
 
@@ -96,6 +131,9 @@ std::optional<SpawnRequest> decode_spawn(std::string_view message) {
   request.data_limit = r.number();
   request.process_limit = static_cast<std::uint32_t>(r.number());
   request.user = static_cast<std::uint32_t>(r.number());
+  request.room.wanted = r.number() != 0;
+  request.room.visible = r.texts();
+  request.room.contents = read_contents(r);
   if (!r.good() || request.arguments.empty()) return std::nullopt;
   return request;
 }

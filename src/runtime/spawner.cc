@@ -81,6 +81,7 @@ base::Result<std::unique_ptr<Spawner>, std::string> Spawner::start() {
   }
   for (const int socket : sockets)
     ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &kSocketBuffer, sizeof kSocketBuffer);
+  std::string no_rooms = millrace::runtime::why_no_rooms();
   const pid_t server = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) return base::fail(fmt::format("fork: {}", std::strerror(errno)));
@@ -88,10 +89,10 @@ base::Result<std::unique_ptr<Spawner>, std::string> Spawner::start() {
     ::close(sockets[0]);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (::getppid() != server) ::_exit(0);
-    ::_exit(spawner_main(sockets[1]));
+    ::_exit(spawner_main(sockets[1], no_rooms.empty()));
   }
   ::close(sockets[1]);
-  return std::unique_ptr<Spawner>(new Spawner(pid, sockets[0]));
+  return std::unique_ptr<Spawner>(new Spawner(pid, sockets[0], std::move(no_rooms)));
 }
 
 Spawner::~Spawner() {
@@ -143,6 +144,13 @@ std::optional<std::string> Spawner::spawn(const SpawnRequest& request) {
     if (errno != EINTR) return fmt::format("the spawner does not answer: {}", std::strerror(errno));
   }
   return std::nullopt;
+}
+
+void Spawner::furnish(std::uint64_t id, const RoomContents& contents) {
+  const std::string text = encode(FurnishRequest{id, contents});
+  const std::lock_guard lock(mutex_);
+  while (::send(socket_, text.data(), text.size(), MSG_NOSIGNAL) < 0 && errno == EINTR) {
+  }
 }
 
 void Spawner::signal(std::uint64_t id, int signal_number) {

@@ -16,6 +16,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "base/result.h"
+#include "runtime/room.h"
 
 namespace millrace::runtime {
 
@@ -29,13 +30,14 @@ struct SpawnRequest {
   std::uint64_t data_limit = 0;     // RLIMIT_DATA in bytes; 0: none
   std::uint32_t process_limit = 0;  // RLIMIT_NPROC; holds only with a user of its own
   std::uint32_t user = 0;           // uid and gid to drop to; 0: stay
+  RoomRequest room;                 // namespaces of its own; its paths are then those inside
 };
 
 struct SpawnEvent {
-  enum class Kind { kStarted, kFailed, kExited } kind = Kind::kFailed;
+  enum class Kind { kStarted, kFailed, kExited, kFurnished } kind = Kind::kFailed;
   std::uint64_t id = 0;
   pid_t pid = 0;
-  std::string error;  // kFailed: at which step and why
+  std::string error;  // kFailed: at which step and why; kFurnished: empty when it was done
   int status = 0;     // kExited: as wait(2) gives it
   std::uint64_t max_rss_kb = 0;
 };
@@ -55,17 +57,23 @@ class Spawner {
   // Any thread; returns when the request is with the spawner. For each request that returned
   // no error follows kFailed, or kStarted and later kExited.
   std::optional<std::string> spawn(const SpawnRequest& request);
+  // Gives a started sandbox in a room of its own what it was started without. kFurnished follows, unless it has ended. Any thread.
+  void furnish(std::uint64_t id, const RoomContents& contents);
+  // Empty when sandboxes can have rooms, else why not.
+  const std::string& why_no_rooms() const { return why_no_rooms_; }
   // Signals the sandbox's process group, unless it was reaped already. Any thread.
   void signal(std::uint64_t id, int signal_number);
 
   pid_t pid() const { return pid_; }
 
  private:
-  Spawner(pid_t pid, int socket) : pid_(pid), socket_(socket) {}
+  Spawner(pid_t pid, int socket, std::string why_no_rooms)
+      : pid_(pid), socket_(socket), why_no_rooms_(std::move(why_no_rooms)) {}
 
   struct Events;
   pid_t pid_;
   int socket_;
+  const std::string why_no_rooms_;
   std::mutex mutex_;  // one message at a time, and events_
   std::shared_ptr<Events> events_;
 };

@@ -90,7 +90,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 // Runs in the new child; the spawner has one thread, so any library call is fine here.
-[[noreturn]] void become_program(SpawnRequest& request, int report, pid_t spawner) {
+[[noreturn]] void become_program(SpawnRequest& request, const Room& room, int report, pid_t spawner) {
   ::setsid();
   arrange_descriptors(request, report);
   close_others(request);
@@ -106,11 +106,13 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   if (request.data_limit != 0) set_limit(RLIMIT_DATA, request.data_limit);
   if (request.process_limit != 0) set_limit(RLIMIT_NPROC, request.process_limit);
   prefer_as_oom_victim();
+  if (room.init != 0 && !enter_room(room)) give_up(report, "enter its namespaces");
   if (request.user != 0) drop_to(request.user, report);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   // After the change of user, which clears it.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  if (::getppid() != spawner) ::_exit(127);
+  // From inside a namespace of processes the parent has no number.
+  if (room.init == 0 && ::getppid() != spawner) ::_exit(127);
 
   if (::chdir(request.folder.c_str()) != 0) give_up(report, "chdir");
   std::vector<char*> arguments = pointers(request.arguments);
@@ -121,7 +123,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 class Process {
  public:
-  explicit Process(int socket) : socket_(socket) {}
+  Process(int socket, bool rooms) : socket_(socket), rooms_(rooms) {}
 
   int run() {
     ::prctl(PR_SET_NAME, "millrace-spawn", 0, 0, 0);
@@ -134,10 +136,13 @@ class Process {
     sigaddset(&child, SIGCHLD);
     ::sigprocmask(SIG_SETMASK, &child, nullptr);
     signals_ = ::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (rooms_ && !prepare_rooms().empty()) rooms_ = false;
     while (serve_once()) {
     }
-    for (const auto& [pid, id] : children_)
+    for (auto& [pid, running] : children_) {
       ::kill(-pid, SIGKILL);
+      close_room(running.room);
+    }
     return 0;
   }
 
@@ -171,9 +176,11 @@ class Process {
         request->descriptors[i].first = descriptors[i];
       spawn(*request);
     } else if (auto wanted = decode_signal(text)) {
-      for (const auto& [pid, id] : children_) {
-        if (id == wanted->id) ::kill(-pid, wanted->signal_number);
+      for (const auto& [pid, child] : children_) {
+        if (child.id == wanted->id) ::kill(-pid, wanted->signal_number);
       }
+    } else if (const auto contents = decode_furnish(text)) {
+      furnish_child(*contents);
     }
     for (const int fd : descriptors)
       ::close(fd);
@@ -192,15 +199,24 @@ class Process {
   }
 
   void spawn(SpawnRequest& request) {
+    Room room;
+    if (request.room.wanted) {
+      if (const std::string why = open_for(request, room); !why.empty()) {
+        close_room(room);
+        return failed_because(request.id, why);
+      }
+    }
     int report[2];
     if (::pipe2(report, O_CLOEXEC) != 0) return failed(request.id, "pipe", errno);
     const pid_t spawner = ::getpid();
-    const pid_t pid = ::fork();
-    if (pid == 0) become_program(request, report[1], spawner);
+    const auto program = [&] { become_program(request, room, report[1], spawner); };
+    const pid_t pid = room.init != 0 ? fork_into(room, program) : ::fork();
+    if (pid == 0) program();
     ::close(report[1]);
     if (pid < 0) {
       const int why = errno;
       ::close(report[0]);
+      close_room(room);
       return failed(request.id, "fork", why);
     }
     ChildFailure failure{};
@@ -211,9 +227,10 @@ class Process {
     ::close(report[0]);
     if (n == static_cast<ssize_t>(sizeof failure)) {
       ::waitpid(pid, nullptr, 0);
+      close_room(room);
       return failed(request.id, failure.step, failure.error);
     }
-    children_[pid] = request.id;
+    children_[pid] = {request.id, room};
     SpawnEvent started;
     started.kind = SpawnEvent::Kind::kStarted;
     started.id = request.id;
@@ -222,10 +239,35 @@ class Process {
     flush();
   }
 
+  // Empty, or what failed.
+  std::string open_for(const SpawnRequest& request, Room& room) {
+    if (!rooms_) return "this machine has no namespaces for it";
+    auto opened = open_room(request.room);
+    if (!opened) return opened.error();
+    room = *opened;
+    return request.room.contents.task.empty() ? std::string() : furnish(room, request.room.contents);
+  }
+
+  void furnish_child(const FurnishRequest& request) {
+    for (const auto& [pid, child] : children_) {
+      if (child.id != request.id) continue;
+      SpawnEvent done;
+      done.kind = SpawnEvent::Kind::kFurnished;
+      done.id = request.id;
+      done.error = furnish(child.room, request.contents);
+      outgoing_.push_back(encode(done));
+      return flush();
+    }
+  }
+
   void failed(std::uint64_t id, const char* step, int error) {
+    failed_because(id, std::string(step) + ": " + std::strerror(error));
+  }
+
+  void failed_because(std::uint64_t id, std::string why) {
     SpawnEvent exit;
     exit.id = id;
-    exit.error = std::string(step) + ": " + std::strerror(error);
+    exit.error = std::move(why);
     outgoing_.push_back(encode(exit));
     flush();
   }
@@ -240,9 +282,10 @@ class Process {
       const auto child = children_.find(pid);
       if (child == children_.end()) continue;
       ::kill(-pid, SIGKILL);  // what it left behind in its group
+      close_room(child->second.room);
       SpawnEvent exit;
       exit.kind = SpawnEvent::Kind::kExited;
-      exit.id = child->second;
+      exit.id = child->second.id;
       exit.pid = pid;
       exit.status = status;
       exit.max_rss_kb = static_cast<std::uint64_t>(usage.ru_maxrss);
@@ -264,14 +307,19 @@ class Process {
 
   int socket_;
   int signals_ = -1;
-  std::map<pid_t, std::uint64_t> children_;
+  struct Child {
+    std::uint64_t id = 0;
+    Room room;  // init 0: none
+  };
+  bool rooms_;
+  std::map<pid_t, Child> children_;
   std::deque<std::string> outgoing_;
 };
 
 }  // namespace
 
-int spawner_main(int socket) {
-  return Process(socket).run();
+int spawner_main(int socket, bool rooms) {
+  return Process(socket, rooms).run();
 }
 
 }  // namespace millrace::runtime

@@ -4,6 +4,6 @@
 namespace millrace::runtime {
 
 // Serves requests on `socket` until the server closes it; then kills every child and returns the exit code. Called in the forked process.
-int spawner_main(int socket);
+int spawner_main(int socket, bool rooms);
 
 }  // namespace millrace::runtime

@@ -1,5 +1,6 @@
 // Streamed answers: bytes to the letter, back-pressure, errors in the middle, receivers that leave.
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <future>
 #include <unistd.h>
@@ -181,8 +182,6 @@ class SlowSink : public ResponseSink {
 };
 
 TEST_F(StreamingTest, EachWriteArrivesBeforeTheNextAndASlowReceiverSlowsTheFunction) {
-  testing::TemporaryFolder folder;
-  const std::string signal = folder.path() + "/seen";
   const auto function = handler(
       "const fs = require('fs'); out.write('first');"
       "while (!fs.existsSync(event.signal)) await new Promise((r) => setTimeout(r, 2));"
@@ -195,11 +194,12 @@ TEST_F(StreamingTest, EachWriteArrivesBeforeTheNextAndASlowReceiverSlowsTheFunct
       [](FunctionSpec& spec) { spec.timeout = std::chrono::seconds(20); });
   SlowSink sink(runtime.context(0));
   auto answer = boost::asio::co_spawn(
-      runtime.context(0),
-      runtime.start(runtime.invocation(function, "{\"signal\":\"" + signal + "\"}"), sink),
+      runtime.context(0), runtime.start(runtime.invocation(function, R"({"signal":"seen"})"), sink),
       boost::asio::use_future);
-  sink.first.get_future().get();  // while the handler waits for the file
-  std::ofstream(signal).put('x');
+  sink.first.get_future().get();  // while the handler waits for the file, which appears in its package
+  const auto tree = runtime.wait(runtime.code().unpacked(function->code_sha256, layout_of(*function)));
+  std::filesystem::permissions(*tree, std::filesystem::perms::owner_all, std::filesystem::perm_options::add);
+  std::ofstream(*tree + "/seen").put('x');
   runtime.wait_for_log("blocked after ");
   const std::string log = runtime.log_text();
   const std::size_t at = log.find("blocked after ") + 14;

@@ -217,6 +217,24 @@ base::Result<void, CodeError> unzip(const std::string& zip, const std::string& f
   return done;
 }
 
+std::uint64_t unpacked_size(const std::string& zip) {
+  zip_source_t* source = zip_source_buffer_create(zip.data(), zip.size(), 0, nullptr);
+  Archive archive(source == nullptr ? nullptr : zip_open_from_source(source, ZIP_RDONLY, nullptr));
+  if (!archive) {
+    if (source != nullptr) zip_source_free(source);
+    return 0;
+  }
+  std::uint64_t total = 0;
+  const zip_int64_t count = zip_get_num_entries(archive.get(), 0);
+  for (zip_int64_t i = 0; i < count; ++i) {
+    zip_stat_t stat;
+    if (zip_stat_index(archive.get(), static_cast<zip_uint64_t>(i), 0, &stat) == 0 &&
+        (stat.valid & ZIP_STAT_SIZE) != 0)
+      total += stat.size;
+  }
+  return total;
+}
+
 void remove_tree(const std::string& folder) {
   std::error_code ignored;
   fs::remove_all(folder, ignored);

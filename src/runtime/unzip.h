@@ -14,6 +14,9 @@ namespace millrace::runtime {
 base::Result<void, CodeError> unzip(const std::string& zip, const std::string& folder,
                                     const CodeLimits& limits, bool merge_into_existing = false);
 
+// Bytes of the files in a zip, as its directory says; 0 when it is none.
+std::uint64_t unpacked_size(const std::string& zip);
+
 // Removes a tree, whatever its modes. Missing is fine.
 void remove_tree(const std::string& folder);
 

@@ -6,10 +6,8 @@
 #include "engines/stream/reading.h"
 
 namespace millrace::server {
-namespace {
 namespace fs = std::filesystem;
 
-// The runtime programs: where the person says, beside an installed binary, or in the source tree it was built from.
 std::string find_runtimes(const std::string& chosen) {
   std::error_code error;
   const fs::path binary = fs::read_symlink("/proc/self/exe", error).parent_path();
@@ -22,6 +20,8 @@ std::string find_runtimes(const std::string& chosen) {
             "no runtime programs found: nodejs functions cannot run; name their folder with --runtimes");
   return chosen;
 }
+
+namespace {
 
 std::string sdk_folder(const std::string& runtimes, std::string_view name) {
   const fs::path folder = fs::path(runtimes) / "node" / name;
@@ -42,6 +42,7 @@ runtime::RuntimeOptions runtime_options(const FunctionsWorld& world) {
   options.node_runtime = runtimes + "/node";
   options.node_sdk_v2 = sdk_folder(runtimes, "sdk-v2");
   options.node_sdk_v3 = sdk_folder(runtimes, "sdk");
+  options.rooms = !world.options.plain_processes;
   options.python_program = world.options.python_binary;
   options.python_runtime = runtimes + "/python";
   options.python_sdk = python_sdk_folder(runtimes);
@@ -79,6 +80,7 @@ runtime::RuntimeWorld runtime_world(const FunctionsWorld& world, runtime::CodeSt
 lambda::LambdaOptions lambda_options(const FunctionsWorld& world) {
   lambda::LambdaOptions options;
   options.public_url = world.public_url;
+  options.hot_reload = world.options.auth == AuthMode::kAny;
   return options;
 }
 

@@ -40,6 +40,9 @@ struct FunctionsWorld {
   const wire::Authenticator& verifying;  // for URLs of AuthType AWS_IAM, whatever --auth says
 };
 
+// The folder of the runtime programs: where the person says, beside an installed binary, or in the source tree.
+std::string find_runtimes(const std::string& chosen);
+
 class Functions {
  public:
   // Call on a thread of world.io.

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "runtime/spawner.h"
 #include "server/composition.h"
+#include "server/doctor.h"
 #include "server/options.h"
 
 namespace millrace::server {
@@ -77,6 +78,8 @@ int main(int argc, char** argv) {
     case CommandLine::Command::kOperations:
       fmt::print("{}", millrace::server::list_operations());
       return 0;
+    case CommandLine::Command::kDoctor:
+      return millrace::server::doctor(line.serve);
     case CommandLine::Command::kDone:
       break;
   }

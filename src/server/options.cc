@@ -79,6 +79,8 @@ void add_function_options(CLI::App& serve, ServeOptions& options) {
   serve.add_option("--python", options.python_binary, "The Python that runs python functions")
       ->envname("MILLRACE_PYTHON")
       ->capture_default_str();
+  serve.add_flag("--plain-processes", options.plain_processes,
+                 "Run functions without namespaces of their own (see `millrace doctor`)");
   serve.add_option("--runtimes", options.runtimes_folder, "Folder of Millrace's runtime programs")
       ->envname("MILLRACE_RUNTIMES");
   serve.add_option("--max-sandboxes", options.max_sandboxes, "Function processes that may run at once")
@@ -174,6 +176,10 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   CLI::App* operations =
       app.add_subcommand("operations", "List the implemented operations, one per line: service, operation");
 
+  CLI::App* doctor =
+      app.add_subcommand("doctor", "Say what this machine lets functions have, and why not more");
+  add_function_options(*doctor, options);
+
   try {
     std::vector<std::string> all = with_environment(*serve, arguments);
     std::reverse(all.begin(), all.end());  // as CLI11 wants a vector
@@ -182,6 +188,10 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     std::ostringstream out;
     const int code = app.exit(stop, out, out);
     return done(code == 0 ? 0 : 2, out.str());
+  }
+  if (doctor->parsed()) {
+    result.command = CommandLine::Command::kDoctor;
+    return result;
   }
   if (operations->parsed()) {
     result.command = CommandLine::Command::kOperations;

@@ -32,7 +32,8 @@ struct ServeOptions {
   unsigned drain_seconds = 30;
   std::string node_binary = "node";
   std::string python_binary = "python3";
-  std::string runtimes_folder;  // empty: found beside the binary, or in the source tree it was built from
+  bool plain_processes = false;  // no namespaces for functions
+  std::string runtimes_folder;   // empty: found beside the binary, or in the source tree it was built from
   bool url_bandwidth_shape = false;
   bool throttle = false;  // provisioned tables are held to their throughput
   unsigned max_sandboxes = 64;
@@ -40,7 +41,7 @@ struct ServeOptions {
 };
 
 struct CommandLine {
-  enum class Command { kServe, kOperations, kDone } command = Command::kDone;
+  enum class Command { kServe, kOperations, kDoctor, kDone } command = Command::kDone;
   int exit_code = 0;  // for kDone: the text is for the person, leave with this
   std::string text;   // for kDone: help, version, or what was wrong
   ServeOptions serve;

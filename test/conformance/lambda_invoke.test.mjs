@@ -106,14 +106,14 @@ test('the tail is at most 4 KB', async () => {
 });
 
 test('a warm function keeps what it has loaded', async () => {
-  const { FunctionName } = await makeFunction(lambda, 'let n = 0; exports.handler = async () => [process.pid, ++n];');
+  const { FunctionName } = await makeFunction(lambda, 'let n = 0; const token = Math.random(); exports.handler = async () => [token, ++n];');
   const first = (await invoke(lambda, FunctionName)).payload;
   const second = (await invoke(lambda, FunctionName)).payload;
   assert.deepEqual(second, [first[0], 2]);
 });
 
 test('invocations at the same time run in as many sandboxes', async () => {
-  const { FunctionName } = await makeFunction(lambda, `${reportSource} exports.handler = () => report('pid', process.pid);`, { env: reports.env });
+  const { FunctionName } = await makeFunction(lambda, `${reportSource} exports.handler = () => report('process', (globalThis.token ??= Math.random()));`, { env: reports.env });
   const answers = Array.from({ length: 5 }, () => invoke(lambda, FunctionName));
   const running = [];
   while (running.length < 5) running.push(await reports.take()); // all five are running at this moment

@@ -1,7 +1,10 @@
 #include "services/lambda/code_upload.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
+#include "base/encoding.h"
 #include "shapes/lambda/errors.h"
 
 namespace millrace::lambda {
@@ -27,9 +30,28 @@ wire::ServiceError to_service_error(const runtime::CodeError& error) {
   return service_exception("The code could not be kept.");
 }
 
+// The folder is the code: what changes in it is run by the next invocation.
+Answer<runtime::StoredCode> hot_folder(const Lambda& service, const std::string& folder) {
+  if (!service.options().hot_reload) {
+    return base::fail(invalid_parameter_value_exception(
+        "Hot reload runs folders of the server's machine; with --auth=enforce it is switched off."));
+  }
+  std::error_code error;
+  if (!folder.starts_with('/') || !std::filesystem::is_directory(folder, error)) {
+    return base::fail(invalid_parameter_value_exception(fmt::format(
+        "Hot reload takes the absolute path of a folder on the server's machine as S3Key; {} is none.",
+        folder)));
+  }
+  runtime::StoredCode code;
+  code.sha256_hex = runtime::CodeStore::hot_name(folder);
+  code.sha256_base64 = base::base64_encode(base::sha256(folder));
+  return code;
+}
+
 }  // namespace
 
 base::Task<Answer<runtime::StoredCode>> store_code(Lambda& service, CodeSource source) {
+  if (source.s3_bucket == "hot-reload") co_return hot_folder(service, source.s3_key.value_or(""));
   std::string zip;
   if (source.zip) {
     zip = std::move(*source.zip);

@@ -2,6 +2,7 @@
 
 #include "services/lambda/code_upload.h"
 #include "services/lambda/describe.h"
+#include "services/lambda/layer.h"
 #include "services/lambda/operations.h"
 #include "services/lambda/settings.h"
 #include "services/lambda/versions.h"
@@ -39,6 +40,8 @@ base::Task<Answer<CreateFunctionOutput>> create_function(Lambda& service, const 
   if (auto refusal = check_package(input)) co_return base::fail(std::move(*refusal));
   FunctionRecord record = new_record(service, context, *name);
   if (auto refusal = take_settings(input, record.settings)) co_return base::fail(std::move(*refusal));
+  if (auto refusal = co_await resolve_layers(service, context, record.settings))
+    co_return base::fail(std::move(*refusal));
   if (input.architectures && !input.architectures->empty())
     record.architectures = std::move(*input.architectures);
   if (input.tags) record.tags = std::move(*input.tags);
@@ -53,6 +56,9 @@ base::Task<Answer<CreateFunctionOutput>> create_function(Lambda& service, const 
   record.code_sha256_hex = code->sha256_hex;
   record.code_sha256 = code->sha256_base64;
   record.code_size = static_cast<std::int64_t>(code->size);
+  record.code_unpacked = static_cast<std::int64_t>(code->unpacked_size);
+  if (auto refusal = check_total_size(record.settings, record.code_unpacked))
+    co_return base::fail(std::move(*refusal));
 
   auto written = co_await service.world().catalog.put(function_key(*name), encode_record(record),
                                                       catalog::Expect::absent());

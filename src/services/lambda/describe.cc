@@ -26,10 +26,10 @@ void describe_extras(const FunctionRecord& record, FunctionConfiguration& out) {
   if (!s.kms_key_arn.empty()) out.kms_key_arn = s.kms_key_arn;
   if (!s.layers.empty()) {
     out.layers.emplace();
-    for (const std::string& arn : s.layers) {
+    for (std::size_t i = 0; i < s.layers.size(); ++i) {
       Layer layer;
-      layer.arn = arn;
-      layer.code_size = 0;
+      layer.arn = s.layers[i];
+      layer.code_size = i < s.layer_packages.size() ? s.layer_packages[i].size : 0;
       out.layers->push_back(std::move(layer));
     }
   }

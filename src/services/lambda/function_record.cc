@@ -1,5 +1,7 @@
 #include "services/lambda/function_record.h"
 
+#include <cstdlib>
+
 #include <fmt/format.h>
 
 namespace millrace::lambda {
@@ -13,6 +15,13 @@ std::string encode_settings(const FunctionSettings& s) {
   out.text("handler", std::string_view(s.handler)).text("description", std::string_view(s.description));
   out.number("timeout", std::int64_t{s.timeout}).number("memory", std::int64_t{s.memory_size});
   if (s.environment) out.map("environment", *s.environment);
+  std::vector<std::string> packages;
+  for (const LayerPackage& layer : s.layer_packages) {
+    packages.push_back(layer.sha256_hex);
+    packages.push_back(std::to_string(layer.size));
+    packages.push_back(std::to_string(layer.unpacked_size));
+  }
+  if (!packages.empty()) out.texts("layerPackages", packages);
   out.texts("layers", s.layers).text("tracing", std::string_view(s.tracing_mode));
   out.text("kms", std::string_view(s.kms_key_arn)).text("dlq", std::string_view(s.dead_letter_arn));
   out.number("storage", std::int64_t{s.ephemeral_storage}).text("snapStart", std::string_view(s.snap_start));
@@ -37,6 +46,10 @@ FunctionSettings decode_settings(const Json& in) {
   s.memory_size = static_cast<std::int32_t>(read_number(in, "memory", 128));
   if (in.find("environment").kind() == wire::JsonKind::kObject) s.environment = read_map(in, "environment");
   s.layers = read_texts(in, "layers");
+  const std::vector<std::string> packages = read_texts(in, "layerPackages");
+  for (std::size_t i = 0; i + 2 < packages.size(); i += 3)
+    s.layer_packages.push_back(
+        {packages[i], std::atoll(packages[i + 1].c_str()), std::atoll(packages[i + 2].c_str())});
   s.tracing_mode = read_text(in, "tracing");
   s.kms_key_arn = read_text(in, "kms");
   s.dead_letter_arn = read_text(in, "dlq");
@@ -86,6 +99,7 @@ std::string encode_record(const FunctionRecord& record) {
   out.raw("settings", encode_settings(record.settings)).texts("architectures", record.architectures);
   out.text("codeHex", std::string_view(record.code_sha256_hex))
       .text("code", std::string_view(record.code_sha256));
+  out.number("codeUnpacked", record.code_unpacked);
   out.number("codeSize", record.code_size).text("modified", std::string_view(record.last_modified));
   out.text("revision", std::string_view(record.revision_id)).map("tags", record.tags);
   out.number("reserved", record.reserved_concurrency).number("lastVersion", record.last_version);
@@ -107,6 +121,7 @@ std::optional<FunctionRecord> decode_record(std::string_view document) {
   record.code_sha256_hex = read_text(in, "codeHex");
   record.code_sha256 = read_text(in, "code");
   record.code_size = read_number(in, "codeSize");
+  record.code_unpacked = read_number(in, "codeUnpacked");
   record.last_modified = read_text(in, "modified");
   record.revision_id = read_text(in, "revision");
   record.tags = read_map(in, "tags");
@@ -131,6 +146,9 @@ runtime::FunctionPtr make_spec(const FunctionRecord& record, std::string_view qu
   spec->handler = s.handler;
   spec->code_sha256 = record.code_sha256_hex;
   spec->revision = record.revision_id;
+  for (const LayerPackage& layer : s.layer_packages) {
+    if (!layer.sha256_hex.empty()) spec->layer_sha256.push_back(layer.sha256_hex);
+  }
   if (s.environment) spec->environment.insert(s.environment->begin(), s.environment->end());
   spec->memory_mb = static_cast<std::uint32_t>(s.memory_size);
   spec->timeout = std::chrono::seconds(s.timeout);

@@ -16,6 +16,13 @@
 
 namespace millrace::lambda {
 
+// The package of a layer that a function uses.
+struct LayerPackage {
+  std::string sha256_hex;  // empty: it cannot be had here and is left out
+  std::int64_t size = 0;
+  std::int64_t unpacked_size = 0;
+};
+
 // What CreateFunction and UpdateFunctionConfiguration may set.
 struct FunctionSettings {
   std::string runtime;
@@ -24,8 +31,9 @@ struct FunctionSettings {
   std::string description;
   std::int32_t timeout = 3;
   std::int32_t memory_size = 128;
-  std::optional<TextMap> environment;  // nullopt: never given
-  std::vector<std::string> layers;     // ARNs
+  std::optional<TextMap> environment;        // nullopt: never given
+  std::vector<std::string> layers;           // ARNs
+  std::vector<LayerPackage> layer_packages;  // of the same, in the same order
   std::string tracing_mode = "PassThrough";
   std::string kms_key_arn;
   std::string dead_letter_arn;
@@ -58,8 +66,9 @@ struct FunctionRecord {
   std::string code_sha256_hex;  // key in the CodeStore
   std::string code_sha256;      // base64, as AWS shows it
   std::int64_t code_size = 0;
-  std::string last_modified;  // "2026-11-21T02:31:21.524+0000"
-  std::string revision_id;    // UUID; changes with every change
+  std::int64_t code_unpacked = 0;  // bytes of its files
+  std::string last_modified;       // "2026-11-21T02:31:21.524+0000"
+  std::string revision_id;         // UUID; changes with every change
   TextMap tags;
   std::optional<std::int32_t> reserved_concurrency;
   std::optional<EventInvokeSettings> event_invoke;

@@ -15,7 +15,10 @@ base::Task<Answer<GetFunctionOutput>> get_function(Lambda& service, const wire::
   FunctionCodeLocation code;
   code.repository_type = "S3";
   // Whoever knows the hash may have the code: the URL works without credentials, as AWS's presigned one does.
-  code.location = service.options().public_url + "/_millrace/lambda/code/" + record.code_sha256_hex + ".zip";
+  code.location =
+      runtime::CodeStore::is_hot(record.code_sha256_hex)
+          ? "file://" + record.code_sha256_hex.substr(4)
+          : service.options().public_url + "/_millrace/lambda/code/" + record.code_sha256_hex + ".zip";
   out.code = std::move(code);
   if (!record.tags.empty()) out.tags = record.tags;
   if (record.reserved_concurrency) {

@@ -51,6 +51,8 @@ struct LambdaOptions {
   std::string public_url =
       "http://127.0.0.1:4566";  // where clients and functions reach this server; no slash at the end
   std::uint32_t account_concurrency = 1000;
+  bool hot_reload =
+      true;  // S3Bucket "hot-reload" with a folder of this machine as S3Key: for servers whose clients are trusted
 };
 
 // A function as an operation found it.

@@ -14,6 +14,7 @@
 #include "shapes/lambda/delete_function_concurrency.h"
 #include "shapes/lambda/delete_function_event_invoke_config.h"
 #include "shapes/lambda/delete_function_url_config.h"
+#include "shapes/lambda/delete_layer_version.h"
 #include "shapes/lambda/get_account_settings.h"
 #include "shapes/lambda/get_alias.h"
 #include "shapes/lambda/get_event_source_mapping.h"
@@ -22,6 +23,8 @@
 #include "shapes/lambda/get_function_configuration.h"
 #include "shapes/lambda/get_function_event_invoke_config.h"
 #include "shapes/lambda/get_function_url_config.h"
+#include "shapes/lambda/get_layer_version.h"
+#include "shapes/lambda/get_layer_version_by_arn.h"
 #include "shapes/lambda/get_policy.h"
 #include "shapes/lambda/invoke.h"
 #include "shapes/lambda/invoke_with_response_stream.h"
@@ -29,8 +32,11 @@
 #include "shapes/lambda/list_event_source_mappings.h"
 #include "shapes/lambda/list_function_url_configs.h"
 #include "shapes/lambda/list_functions.h"
+#include "shapes/lambda/list_layer_versions.h"
+#include "shapes/lambda/list_layers.h"
 #include "shapes/lambda/list_tags.h"
 #include "shapes/lambda/list_versions_by_function.h"
+#include "shapes/lambda/publish_layer_version.h"
 #include "shapes/lambda/publish_version.h"
 #include "shapes/lambda/put_function_concurrency.h"
 #include "shapes/lambda/put_function_event_invoke_config.h"
@@ -47,6 +53,23 @@
 
 namespace millrace::lambda {
 
+base::Task<Answer<PublishLayerVersionOutput>> publish_layer_version(Lambda& service,
+                                                                    const wire::RequestContext& context,
+                                                                    PublishLayerVersionInput input);
+base::Task<Answer<GetLayerVersionOutput>> get_layer_version(Lambda& service,
+                                                            const wire::RequestContext& context,
+                                                            GetLayerVersionInput input);
+base::Task<Answer<GetLayerVersionByArnOutput>> get_layer_version_by_arn(Lambda& service,
+                                                                        const wire::RequestContext& context,
+                                                                        GetLayerVersionByArnInput input);
+base::Task<Answer<ListLayersOutput>> list_layers(Lambda& service, const wire::RequestContext& context,
+                                                 ListLayersInput input);
+base::Task<Answer<ListLayerVersionsOutput>> list_layer_versions(Lambda& service,
+                                                                const wire::RequestContext& context,
+                                                                ListLayerVersionsInput input);
+base::Task<Answer<DeleteLayerVersionOutput>> delete_layer_version(Lambda& service,
+                                                                  const wire::RequestContext& context,
+                                                                  DeleteLayerVersionInput input);
 base::Task<Answer<AddPermissionOutput>> add_permission(Lambda& service, const wire::RequestContext& context,
                                                        AddPermissionInput input);
 base::Task<Answer<CreateAliasOutput>> create_alias(Lambda& service, const wire::RequestContext& context,

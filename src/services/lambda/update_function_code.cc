@@ -1,5 +1,6 @@
 #include "services/lambda/code_upload.h"
 #include "services/lambda/describe.h"
+#include "services/lambda/layer.h"
 #include "services/lambda/operations.h"
 #include "services/lambda/versions.h"
 #include "shapes/lambda/errors.h"
@@ -34,6 +35,8 @@ base::Task<Answer<UpdateFunctionCodeOutput>> update_function_code(Lambda& servic
     record.code_sha256_hex = code->sha256_hex;
     record.code_sha256 = code->sha256_base64;
     record.code_size = static_cast<std::int64_t>(code->size);
+    record.code_unpacked = static_cast<std::int64_t>(code->unpacked_size);
+    if (auto refusal = check_total_size(record.settings, record.code_unpacked)) return refusal;
     if (input.architectures && !input.architectures->empty()) record.architectures = *input.architectures;
     record.last_modified = lambda_timestamp(context.now);
     record.revision_id = new_revision;

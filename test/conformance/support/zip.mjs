@@ -1,4 +1,4 @@
-// A zip archive of a few small texts, stored without compression: {'index.js': '...'} -> bytes.
+// A zip archive of a few small texts, stored without compression: {'index.js': '...'} or {'bootstrap': {mode: 0o755, text: '...'}} -> bytes.
 const table = Array.from({ length: 256 }, (_, n) => {
   let c = n;
   for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
@@ -19,7 +19,8 @@ export function zip(files) {
   let offset = 0;
   for (const [name, content] of Object.entries(files)) {
     const nameBytes = Buffer.from(name);
-    const body = Buffer.from(content);
+    const { mode = 0o644, text = content } = content.text === undefined ? {} : content;
+    const body = Buffer.from(text);
     const common = Buffer.alloc(26); // what the local header and the directory entry share
     common.writeUInt16LE(20, 0);
     common.writeUInt16LE(UTF8_NAMES, 2);
@@ -29,8 +30,8 @@ export function zip(files) {
     common.writeUInt32LE(body.length, 18);
     common.writeUInt16LE(nameBytes.length, 22);
     parts.push(Buffer.from('PK\x03\x04'), common, nameBytes, body);
-    const rest = Buffer.alloc(14); // comment length, disk, attributes (0644), offset
-    rest.writeUInt32LE(0o100644 * 0x10000, 6);
+    const rest = Buffer.alloc(14); // comment length, disk, attributes, offset
+    rest.writeUInt32LE((0o100000 + mode) * 0x10000, 6);
     rest.writeUInt32LE(offset, 10);
     directory.push(Buffer.from('PK\x01\x02'), Buffer.from([20, 3]), common, rest, nameBytes);
     offset += 4 + common.length + nameBytes.length + body.length;
