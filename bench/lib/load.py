@@ -13,26 +13,43 @@ def write_requests(path, requests):
     path.write_bytes(SEPARATOR.join(requests))
 
 
-def wrk(port, seconds, script, arguments=(), connections=64, pid=None):
-    """Requests per second and, of process `pid`, CPU microseconds per request. Any answer but 2xx is an error."""
-    before = proc.cpu_seconds(pid) if pid else 0
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}/", "--", *map(str, arguments)]
+def _run_wrk(port, seconds, script, arguments, connections):
+    """What it printed. Any answer but 2xx is an error."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "30s", "-s", str(script),
+               f"http://127.0.0.1:{port}/", "--", *map(str, arguments)]
     done = subprocess.run(proc.pinned(proc.CLIENT_CORE, command), capture_output=True, text=True, check=True)
-    used = proc.cpu_seconds(pid) - before if pid else 0
     failures = re.search(r"Non-2xx or 3xx responses: (\d+)", done.stdout)
     broken = re.search(r"Socket errors: (.*)", done.stdout)
     if failures or broken:
         raise RuntimeError(f"wrk saw errors: {(failures or broken).group(0)}")
-    requests = int(re.search(r"(\d+) requests in", done.stdout).group(1))
-    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", done.stdout).group(1))
-    return rate, used / requests * 1e6
+    return done.stdout
+
+
+def _rate(output):
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1))
+
+
+def wrk(port, seconds, script, arguments=(), connections=64, pid=None):
+    """Requests per second and, of process `pid`, CPU microseconds per request."""
+    before = proc.cpu_seconds(pid) if pid else 0
+    output = _run_wrk(port, seconds, script, arguments, connections)
+    used = proc.cpu_seconds(pid) - before if pid else 0
+    requests = int(re.search(r"(\d+) requests in", output).group(1))
+    return _rate(output), used / requests * 1e6
+
+
+def wrk_p99(port, seconds, script, arguments=(), connections=64):
+    """Requests per second, and the 99th percentile of their latency in milliseconds."""
+    output = _run_wrk(port, seconds, script, arguments, connections)
+    number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", output).groups()
+    return _rate(output), float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
 class Connection:
     """Raw bytes out, one answer with Content-Length or chunks in: as little of Python's own time as can be."""
 
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=120)
+    def __init__(self, port, timeout=120):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def exchange(self, request):
