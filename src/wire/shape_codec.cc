@@ -254,10 +254,23 @@ void write_timestamp(std::string& out, base::WallTime time, TimestampFormat form
   if (quoted) out += '"';
 }
 
+namespace {
+
+// Makes room for a large text and for what usually follows it: a string that is exactly full would be copied as a whole when the
+// next byte comes.
+void make_room(std::string& out, std::size_t size) {
+  constexpr std::size_t kLarge = 16u << 10, kRest = 1u << 10;
+  if (size >= kLarge) out.reserve(out.size() + size + kRest);
+}
+
+}  // namespace
+
 void write_raw(std::string& out, const RawJson& raw) {
+  make_room(out, raw.text.size());
   out += raw.text.empty() ? std::string_view("null") : raw.text;
 }
 void write_raw(std::string& out, const RawJsonList& list) {
+  make_room(out, list.elements().size());
   out.append("[").append(list.elements()).append("]");
 }
 
