@@ -22,7 +22,14 @@ std::string event_key(const GroupKey& group, base::WallTime time, std::uint64_t 
 std::string event_value(const LogEvent& event);
 // False: the bytes do not decode. `key` without its group prefix.
 bool decode_event(std::string_view key, std::string_view value, LogEvent& out);
-std::string stream_value(base::WallTime first, base::WallTime last);
+std::string stream_key(const GroupKey& group, std::string_view stream);
+std::string stream_value(const StreamInfo& info);
+// Reads what earlier versions wrote (first and last only) too.
 bool decode_stream(std::string_view value, StreamInfo& out);
+StreamInfo empty_stream(base::WallTime created);
+std::string group_value(const GroupInfo& info);
+bool decode_group(std::string_view value, GroupInfo& out);
+std::string size_value(std::uint64_t bytes);
+base::Result<std::uint64_t, store::StoreError> stored_bytes(store::Reader& view, std::string_view size_key);
 
 }  // namespace millrace::telemetry

@@ -1,10 +1,10 @@
 #include "engines/telemetry/log_store.h"
 
 #include <algorithm>
-#include <map>
 
 #include "base/log.h"
 #include "engines/telemetry/log_keys.h"
+#include "engines/telemetry/write_events.h"
 
 namespace millrace::telemetry {
 namespace {
@@ -12,67 +12,6 @@ namespace {
 using store::StoreError;
 using Decided = base::Result<store::Verdict, StoreError>;
 constexpr std::size_t kEventOverhead = 128;  // what an event costs in memory beside its message
-
-base::Result<std::uint64_t, StoreError> stored_bytes(store::Reader& view, std::string_view key) {
-  auto stored = view.get(key);
-  if (!stored) return base::fail(stored.error());
-  if (!*stored) return std::uint64_t{0};
-  std::string_view bytes = **stored;
-  return store::take_u64(bytes).value_or(0);
-}
-
-std::string encode_u64(std::uint64_t value) {
-  std::string out;
-  store::append_u64(out, value);
-  return out;
-}
-
-// One batch: the events, the span of each stream, the size of each group.
-class WriteEvents final : public store::Transaction {
- public:
-  struct StreamSpan {
-    base::WallTime first = base::WallTime::max();
-    base::WallTime last = base::WallTime::min();
-  };
-  void add(const GroupKey& group, const LogEvent& event, std::uint64_t serial) {
-    events.emplace_back(event_key(group, event.time, serial), event_value(event));
-    std::string stream_key = group_prefix('s', group);
-    store::append_bytes(stream_key, event.stream);
-    StreamSpan& span = spans[std::move(stream_key)];
-    span.first = std::min(span.first, event.time);
-    span.last = std::max(span.last, event.time);
-    added[group] += events.back().first.size() + events.back().second.size();
-  }
-  void seal() {
-    for (const auto& [key, span] : spans)
-      keys.push_back(key);
-    for (const auto& [group, bytes] : added)
-      keys.push_back(group_prefix('g', group));
-  }
-  Decided decide(store::Reader& view, store::Batch& batch) override {
-    for (const auto& [key, value] : events)
-      batch.put(key, value);
-    for (const auto& [key, span] : spans) {
-      auto stored = view.get(key);
-      if (!stored) return base::fail(stored.error());
-      StreamInfo known{"", span.first, span.last};
-      if (*stored && !decode_stream(**stored, known)) return base::fail(StoreError::kCorrupt);
-      batch.put(key, stream_value(std::min(known.first, span.first), std::max(known.last, span.last)));
-    }
-    for (const auto& [group, bytes] : added) {
-      const std::string key = group_prefix('g', group);
-      auto before = stored_bytes(view, key);
-      if (!before) return base::fail(before.error());
-      sizes[group] = *before + bytes;
-      batch.put(key, encode_u64(*before + bytes));
-    }
-    return store::Verdict::kCommit;
-  }
-  std::vector<std::pair<std::string, std::string>> events;
-  std::map<std::string, StreamSpan> spans;
-  std::map<GroupKey, std::uint64_t> added;
-  std::map<GroupKey, std::uint64_t> sizes;  // after the batch
-};
 
 }  // namespace
 
@@ -110,17 +49,17 @@ std::vector<LogStore::Waiting> LogStore::take_batch() {
   return batch;
 }
 
+std::uint64_t LogStore::take_serials(std::size_t count) {
+  std::lock_guard lock(mutex_);
+  return std::exchange(next_serial_, next_serial_ + count);
+}
+
 base::Task<bool> LogStore::write_batch() {
   std::vector<Waiting> batch = take_batch();
   if (batch.empty()) co_return false;
-  WriteEvents transaction;
-  std::uint64_t serial = 0;
-  {
-    std::lock_guard lock(mutex_);
-    serial = next_serial_;
-    next_serial_ += batch.size();
-  }
   const base::WallTime now = clock_.now();
+  WriteEvents transaction(now, WriteEvents::Absent::kCreate);
+  std::uint64_t serial = take_serials(batch.size());
   for (Waiting& waiting : batch) {
     waiting.event.ingested = now;
     transaction.add(waiting.group, waiting.event, serial++);
@@ -190,12 +129,17 @@ base::Task<> LogStore::trim(GroupKey group) {
   };
   auto found = co_await store_.read(std::move(body));
   if (!found || removed == 0) co_return;
+  co_await remove_events(std::move(group), std::move(range.end), removed);
+}
+
+base::Task<> LogStore::remove_events(GroupKey group, std::string end, std::uint64_t removed) {
   const std::string size_key = group_prefix('g', group);
+  const store::KeyRange range{group_prefix('e', group), std::move(end)};
   auto decide = [&](store::Reader& view, store::Batch& batch) -> Decided {
     auto before = stored_bytes(view, size_key);
     if (!before) return base::fail(before.error());
     batch.del_range(range);
-    batch.put(size_key, encode_u64(*before > removed ? *before - removed : 0));
+    batch.put(size_key, size_value(*before > removed ? *before - removed : 0));
     return store::Verdict::kCommit;
   };
   store::LambdaTransaction transaction{decide};
@@ -204,34 +148,9 @@ base::Task<> LogStore::trim(GroupKey group) {
 }
 
 base::Task<base::Result<std::vector<LogEvent>, StoreError>> LogStore::query(LogQuery query) {
-  co_await flush();
-  const std::string prefix = group_prefix('e', query.group);
-  store::KeyRange range = store::prefix_range(prefix);
-  if (query.from) range.begin = event_key(query.group, *query.from, 0);
-  if (query.to) range.end = event_key(query.group, *query.to, 0);
-  std::vector<LogEvent> events;
-  store::Store::ReadBody body = [&](store::Reader& view) -> base::Result<void, StoreError> {
-    events.clear();
-    bool corrupt = false;
-    auto visit = [&](std::string_view key, std::string_view value) {
-      LogEvent event;
-      corrupt = !decode_event(key.substr(prefix.size()), value, event);
-      if (corrupt) return store::Visit::kStop;
-      if (query.stream && event.stream != *query.stream) return store::Visit::kContinue;
-      if (!query.request_id.empty() && event.request_id != query.request_id) return store::Visit::kContinue;
-      events.push_back(std::move(event));
-      return events.size() < query.limit ? store::Visit::kContinue : store::Visit::kStop;
-    };
-    auto scanned =
-        view.scan(range, query.newest ? store::Order::kDescending : store::Order::kAscending, visit);
-    if (!scanned) return base::fail(scanned.error());
-    if (corrupt) return base::fail(StoreError::kCorrupt);
-    return {};
-  };
-  auto done = co_await store_.read(std::move(body));
-  if (!done) co_return base::fail(done.error());
-  if (query.newest) std::reverse(events.begin(), events.end());
-  co_return events;
+  auto found = co_await page(std::move(query));
+  if (!found) co_return base::fail(found.error());
+  co_return std::move(found->events);
 }
 
 base::Task<base::Result<std::vector<StreamInfo>, StoreError>> LogStore::streams(GroupKey group) {
@@ -280,6 +199,7 @@ base::Task<base::Result<void, StoreError>> LogStore::erase(GroupKey group) {
     batch.del_range(store::prefix_range(group_prefix('e', group)));
     batch.del_range(store::prefix_range(group_prefix('s', group)));
     batch.del(group_prefix('g', group));
+    batch.del(group_prefix('m', group));
     return store::Verdict::kCommit;
   };
   store::LambdaTransaction transaction{decide};

@@ -11,6 +11,8 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -37,8 +39,16 @@ struct LogEvent {
   std::string message;     // over kMessageLimit is cut
   base::WallTime time;
   base::WallTime ingested;
+  std::uint64_t serial = 0;  // given when it is stored; orders events of equal time
 };
-// CloudWatch Logs' limit of one event, without its 26 bytes of overhead.
+// Where an event stands within its group: unique, and the order in which events are given.
+struct EventPosition {
+  std::uint64_t micros = 0;
+  std::uint64_t serial = 0;
+  auto operator<=>(const EventPosition&) const = default;
+};
+EventPosition position_of(const LogEvent& event);
+// What append() keeps of one message: CloudWatch Logs' older limit, without its 26 bytes of overhead.
 constexpr std::size_t kMessageLimit = 262144 - 26;
 
 struct LogStoreOptions {
@@ -57,13 +67,41 @@ struct LogQuery {
   std::size_t limit = 10000;
   bool newest =
       false;  // the last `limit` of the range instead of the first; the order is by time all the same
+  std::optional<EventPosition> after;                // exclusive
+  std::optional<EventPosition> before;               // exclusive
+  std::function<bool(const LogEvent&)> accept = {};  // empty: all. Pure; may run again, on another thread
+  std::size_t scan_bytes = std::size_t{1} << 40;     // stop after so much was looked at
+};
+
+struct LogPage {
+  std::vector<LogEvent> events;
+  // Where the scan stopped before the end of its range (at a limit); nullopt: all was seen. The event there was looked at.
+  std::optional<EventPosition> stopped_at;
+  std::uint64_t scanned_events = 0;
+  std::uint64_t scanned_bytes = 0;
 };
 
 struct StreamInfo {
   std::string name;
-  base::WallTime first;
+  base::WallTime first;  // of the events
   base::WallTime last;
+  base::WallTime created{};
+  base::WallTime ingested{};  // when the last one came
+  bool empty() const { return last < first; }
 };
+
+struct GroupInfo {
+  GroupKey key;
+  base::WallTime created{};
+  std::uint32_t retention_days = 0;  // 0: for ever
+  bool deletion_protection = false;
+  std::string group_class = "STANDARD";
+  std::string kms_key_id;
+  std::map<std::string, std::string, std::less<>> tags;
+  std::uint64_t stored_bytes = 0;  // of its events; not written by who changes a group
+};
+
+enum class LogOutcome { kDone, kNoGroup, kNoStream, kExists };
 
 class LogStore {
  public:
@@ -83,6 +121,22 @@ class LogStore {
                                                                             std::string region);
   base::Task<base::Result<void, store::StoreError>> erase(GroupKey group);
 
+  // As query(), and says where it stopped.
+  base::Task<base::Result<LogPage, store::StoreError>> page(LogQuery query);
+  // Durable when it completes, unlike append(). kNoGroup, kNoStream.
+  using Outcome = base::Result<LogOutcome, store::StoreError>;
+  base::Task<Outcome> put(GroupKey group, std::vector<LogEvent> events);
+  base::Task<Outcome> create_group(GroupInfo info);  // kExists
+  base::Task<base::Result<std::optional<GroupInfo>, store::StoreError>> find_group(GroupKey group);
+  base::Task<base::Result<std::vector<GroupInfo>, store::StoreError>> list_groups(std::string account,
+                                                                                  std::string region);
+  // `edit` is pure and may run again. kNoGroup.
+  base::Task<Outcome> change_group(GroupKey group, std::function<void(GroupInfo&)> edit);
+  base::Task<Outcome> create_stream(GroupKey group, std::string stream);  // kNoGroup, kExists
+  base::Task<Outcome> erase_stream(GroupKey group, std::string stream);   // kNoGroup, kNoStream
+  // Forgets the events of every group that are older than its retention.
+  base::Task<> expire();
+
   std::uint64_t dropped() const;
 
  private:
@@ -93,6 +147,10 @@ class LogStore {
   std::vector<Waiting> take_batch();
   base::Task<bool> write_batch();  // false: nothing waited
   base::Task<> trim(GroupKey group);
+  // Forgets events up to `end` (a key, exclusive) of which `removed` bytes are kept.
+  base::Task<> remove_events(GroupKey group, std::string end, std::uint64_t removed);
+  base::Task<> expire_group(GroupInfo group);
+  std::uint64_t take_serials(std::size_t count);
 
   store::Store& store_;
   base::Clock& clock_;

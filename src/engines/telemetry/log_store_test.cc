@@ -100,6 +100,77 @@ TEST_F(LogStoreTest, BoundedInMemoryAndInTheStore) {
   EXPECT_TRUE(kept.back().starts_with("99y"));
 }
 
+LogEvent event_at(std::chrono::microseconds at, std::string message, std::string stream) {
+  return {std::move(stream), "", std::move(message), kStart + at, {}};
+}
+
+TEST_F(LogStoreTest, GroupsAndStreamsAreMadeChangedAndErased) {
+  EXPECT_EQ(get(run(logs->put(kGroup, {event_at(1ms, "x", "s")}))), LogOutcome::kNoGroup);
+  EXPECT_EQ(get(run(logs->create_stream(kGroup, "s"))), LogOutcome::kNoGroup);
+  GroupInfo info;
+  info.key = kGroup;
+  info.created = kStart;
+  info.tags = {{"a", "1"}};
+  EXPECT_EQ(get(run(logs->create_group(info))), LogOutcome::kDone);
+  EXPECT_EQ(get(run(logs->create_group(info))), LogOutcome::kExists);
+  EXPECT_EQ(get(run(logs->put(kGroup, {event_at(1ms, "x", "s")}))), LogOutcome::kNoStream);
+  EXPECT_EQ(get(run(logs->create_stream(kGroup, "s"))), LogOutcome::kDone);
+  EXPECT_EQ(get(run(logs->create_stream(kGroup, "s"))), LogOutcome::kExists);
+  EXPECT_TRUE(get(run(logs->streams(kGroup)))[0].empty());
+  EXPECT_EQ(get(run(logs->put(kGroup, {event_at(1ms, "x", "s"), event_at(2ms, "y", "s")}))),
+            LogOutcome::kDone);
+  EXPECT_FALSE(get(run(logs->streams(kGroup)))[0].empty());
+  EXPECT_EQ(get(run(logs->change_group(kGroup, [](GroupInfo& g) { g.retention_days = 7; }))),
+            LogOutcome::kDone);
+  const auto found = get(run(logs->find_group(kGroup)));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->retention_days, 7u);
+  EXPECT_EQ(found->created, kStart);
+  EXPECT_EQ(found->tags.at("a"), "1");
+  EXPECT_GT(found->stored_bytes, 0u);
+  EXPECT_EQ(get(run(logs->erase_stream(kGroup, "s"))), LogOutcome::kDone);
+  EXPECT_EQ(get(run(logs->erase_stream(kGroup, "s"))), LogOutcome::kNoStream);
+  EXPECT_TRUE(messages({}).empty());
+  EXPECT_EQ(get(run(logs->find_group(kGroup)))->stored_bytes, 0u);
+}
+
+TEST_F(LogStoreTest, PagesGoOnWhereTheyStopped) {
+  for (int i = 0; i < 5; ++i)
+    append(1ms, std::to_string(i));  // of one time: only the serial orders them
+  LogQuery query;
+  query.group = kGroup;
+  query.limit = 2;
+  query.accept = [](const LogEvent& event) { return event.message != "1"; };
+  const LogPage first = get(run(logs->page(query)));
+  ASSERT_EQ(first.events.size(), 2u);
+  EXPECT_EQ(first.events[1].message, "2");
+  ASSERT_TRUE(first.stopped_at);
+  query.after = first.stopped_at;
+  query.limit = 9;
+  const LogPage second = get(run(logs->page(query)));
+  ASSERT_EQ(second.events.size(), 2u);
+  EXPECT_EQ(second.events[0].message, "3");
+  EXPECT_FALSE(second.stopped_at);
+  query.after.reset();
+  query.before = position_of(second.events[0]);
+  query.newest = true;
+  query.limit = 1;
+  EXPECT_EQ(get(run(logs->page(query))).events[0].message, "2");
+}
+
+TEST_F(LogStoreTest, RetentionForgetsTheOldOnly) {
+  const auto age = clock->now() - kStart;
+  append(std::chrono::duration_cast<std::chrono::microseconds>(age) - 25h, "old");
+  append(std::chrono::duration_cast<std::chrono::microseconds>(age) - 23h, "young");
+  EXPECT_EQ(get(run(logs->change_group(kGroup, [](GroupInfo& g) { g.retention_days = 1; }))),
+            LogOutcome::kDone);
+  run([](LogStore& l) -> base::Task<int> {
+    co_await l.expire();
+    co_return 0;
+  }(*logs));
+  EXPECT_EQ(messages({}), std::vector<std::string>{"young"});
+}
+
 TEST_F(LogStoreTest, ARefusingStoreLosesEventsButNotTheServer) {
   store->fail_writes(true);
   append(1ms, "lost");
