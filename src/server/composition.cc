@@ -25,6 +25,7 @@
 #include "services/dynamodbstreams/dynamodbstreams.h"
 #include "services/lambda/operations.h"
 #include "services/lambda/pages.h"
+#include "services/logs/operations.h"
 #include "wire/dispatch.h"
 
 namespace millrace::server {
@@ -85,6 +86,7 @@ struct Composition::Parts {
   std::unique_ptr<dynamodbstreams::DynamoDbStreams> streams;
   std::string public_url;
   std::unique_ptr<Functions> functions;
+  std::unique_ptr<logs::Logs> cloudwatch_logs;
   wire::Services services;
   std::unique_ptr<wire::Dispatcher> dispatcher;
   std::unique_ptr<net::Server> listener;
@@ -96,6 +98,7 @@ struct Composition::Parts {
   void make_dispatcher();
   base::Result<void, std::string> listen();
   base::Task<> trim_streams();
+  base::Task<> expire_logs();
   void start();
   void stop();
 
@@ -138,6 +141,8 @@ void Composition::Parts::make_services(runtime::Spawner& spawner) {
                        *access_keys, *clock, *random,    metrics, spawner, *verifying};
   functions = wait_for(io.first(), make_functions(world));
   services.add(lambda::operations(functions->lambda()));
+  cloudwatch_logs = std::make_unique<logs::Logs>(logs::Logs{functions->logs(), *clock});
+  services.add(logs::operations(*cloudwatch_logs));
 }
 
 void Composition::Parts::make_dispatcher() {
@@ -191,10 +196,20 @@ base::Task<> Composition::Parts::trim_streams() {
   }
 }
 
+// Forgets log events older than their group's retention.
+base::Task<> Composition::Parts::expire_logs() {
+  while (!stopping) {
+    co_await functions->logs().expire();
+    for (int second = 0; second < 60 && !stopping; ++second)
+      co_await clock->sleep_for(std::chrono::seconds(1));
+  }
+}
+
 void Composition::Parts::start() {
   background.start(io.first(), tables->run());
   background.start(io.first(), trim_streams());
   background.start(io.first(), functions->logs().run());
+  background.start(io.first(), expire_logs());
   background.start(io.first(), functions->async_invocations().run());
   background.start(io.first(), functions->triggers().run());
   listener->start();
@@ -245,6 +260,7 @@ std::string list_operations() {
   services.add(dynamodb::operations(unbound<dynamodb::DynamoDb>()));
   services.add(dynamodbstreams::operations(unbound<dynamodbstreams::DynamoDbStreams>()));
   services.add(lambda::operations(unbound<lambda::Lambda>()));
+  services.add(logs::operations(unbound<logs::Logs>()));
   std::string text;
   for (const auto& row : services.list()) {
     text += fmt::format("{} {} {}\n", row.service, row.operation, row.implemented ? "implemented" : "open");

@@ -41,7 +41,12 @@ def read(unit, operation):
             there = f"(x.absent & {1 << required.index(member.name):#x}u) == 0" if member.required else f"x.{member.field}"
             b += [f"  if ({there}) {{", f"    wire::check_name_or_arn({member.value()}, wire::Path{{nullptr, {java}}}, violations);",
                   "    if (violations.any()) return violations.error();", "  }"]
-    b += ["  check(x, nullptr, violations);", "  return violations.error();", "}", ""]
+    code = model.quirks.get("violation_code")
+    if code is None:
+        b += ["  check(x, nullptr, violations);", "  return violations.error();", "}", ""]
+        return
+    b += ["  check(x, nullptr, violations);", "  std::optional<wire::ServiceError> error = violations.error();", "  if (error) {",
+          f"    error->code = {text(code)};", "    error->space = wire::ErrorSpace::kService;", "  }", "  return error;", "}", ""]
 
 
 def read_rest(unit, shape, failed):

@@ -1,0 +1,96 @@
+// The CloudWatch Logs API over engines/telemetry, which also takes what functions print.
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html
+#pragma once
+
+#include "base/clock.h"
+#include "engines/telemetry/log_store.h"
+#include "wire/operation.h"
+
+namespace millrace::logs {
+
+// Everything must outlive it. Any thread.
+struct Logs {
+  telemetry::LogStore& store;
+  base::Clock& clock;
+};
+
+wire::ServiceEntry operations(Logs& service);
+
+template <class Output>
+using Answer = base::Task<base::Result<Output, wire::ServiceError>>;
+
+struct CreateLogGroupInput;
+struct CreateLogGroupOutput;
+Answer<CreateLogGroupOutput> create_log_group(Logs& service, const wire::RequestContext& context,
+                                              CreateLogGroupInput input);
+struct CreateLogStreamInput;
+struct CreateLogStreamOutput;
+Answer<CreateLogStreamOutput> create_log_stream(Logs& service, const wire::RequestContext& context,
+                                                CreateLogStreamInput input);
+struct DeleteLogGroupInput;
+struct DeleteLogGroupOutput;
+Answer<DeleteLogGroupOutput> delete_log_group(Logs& service, const wire::RequestContext& context,
+                                              DeleteLogGroupInput input);
+struct DeleteLogStreamInput;
+struct DeleteLogStreamOutput;
+Answer<DeleteLogStreamOutput> delete_log_stream(Logs& service, const wire::RequestContext& context,
+                                                DeleteLogStreamInput input);
+struct DeleteRetentionPolicyInput;
+struct DeleteRetentionPolicyOutput;
+Answer<DeleteRetentionPolicyOutput> delete_retention_policy(Logs& service,
+                                                            const wire::RequestContext& context,
+                                                            DeleteRetentionPolicyInput input);
+struct DescribeLogGroupsInput;
+struct DescribeLogGroupsOutput;
+Answer<DescribeLogGroupsOutput> describe_log_groups(Logs& service, const wire::RequestContext& context,
+                                                    DescribeLogGroupsInput input);
+struct DescribeLogStreamsInput;
+struct DescribeLogStreamsOutput;
+Answer<DescribeLogStreamsOutput> describe_log_streams(Logs& service, const wire::RequestContext& context,
+                                                      DescribeLogStreamsInput input);
+struct FilterLogEventsInput;
+struct FilterLogEventsOutput;
+Answer<FilterLogEventsOutput> filter_log_events(Logs& service, const wire::RequestContext& context,
+                                                FilterLogEventsInput input);
+struct GetLogEventsInput;
+struct GetLogEventsOutput;
+Answer<GetLogEventsOutput> get_log_events(Logs& service, const wire::RequestContext& context,
+                                          GetLogEventsInput input);
+struct ListTagsForResourceInput;
+struct ListTagsForResourceOutput;
+Answer<ListTagsForResourceOutput> list_tags_for_resource(Logs& service, const wire::RequestContext& context,
+                                                         ListTagsForResourceInput input);
+struct ListTagsLogGroupInput;
+struct ListTagsLogGroupOutput;
+Answer<ListTagsLogGroupOutput> list_tags_log_group(Logs& service, const wire::RequestContext& context,
+                                                   ListTagsLogGroupInput input);
+struct PutLogEventsInput;
+struct PutLogEventsOutput;
+Answer<PutLogEventsOutput> put_log_events(Logs& service, const wire::RequestContext& context,
+                                          PutLogEventsInput input);
+struct PutLogGroupDeletionProtectionInput;
+struct PutLogGroupDeletionProtectionOutput;
+Answer<PutLogGroupDeletionProtectionOutput> put_log_group_deletion_protection(
+    Logs& service, const wire::RequestContext& context, PutLogGroupDeletionProtectionInput input);
+struct PutRetentionPolicyInput;
+struct PutRetentionPolicyOutput;
+Answer<PutRetentionPolicyOutput> put_retention_policy(Logs& service, const wire::RequestContext& context,
+                                                      PutRetentionPolicyInput input);
+struct TagLogGroupInput;
+struct TagLogGroupOutput;
+Answer<TagLogGroupOutput> tag_log_group(Logs& service, const wire::RequestContext& context,
+                                        TagLogGroupInput input);
+struct TagResourceInput;
+struct TagResourceOutput;
+Answer<TagResourceOutput> tag_resource(Logs& service, const wire::RequestContext& context,
+                                       TagResourceInput input);
+struct UntagLogGroupInput;
+struct UntagLogGroupOutput;
+Answer<UntagLogGroupOutput> untag_log_group(Logs& service, const wire::RequestContext& context,
+                                            UntagLogGroupInput input);
+struct UntagResourceInput;
+struct UntagResourceOutput;
+Answer<UntagResourceOutput> untag_resource(Logs& service, const wire::RequestContext& context,
+                                           UntagResourceInput input);
+
+}  // namespace millrace::logs
