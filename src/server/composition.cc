@@ -228,6 +228,8 @@ void Composition::Parts::stop() {
   if (tables) tables->stop();
   background.wait();
   if (store) store->stop();
+  // A handler may still be on its way out of a member, having resumed the task that was waited for above.
+  io.stop();
 }
 
 Composition::Composition(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -30,12 +30,13 @@ IoThreads::IoThreads(unsigned count) {
     threads_.emplace_back([&context = *context] { run(context); });
 }
 
-IoThreads::~IoThreads() {
+void IoThreads::stop() {
   guards_.clear();
   for (auto& context : contexts_)
     context->stop();
   for (auto& thread : threads_)
     thread.join();
+  threads_.clear();
 }
 
 std::vector<boost::asio::io_context*> IoThreads::contexts() const {

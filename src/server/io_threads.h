@@ -13,7 +13,9 @@ namespace millrace::server {
 class IoThreads {
  public:
   explicit IoThreads(unsigned count);
-  ~IoThreads();  // stops and joins
+  ~IoThreads() { stop(); }
+  // Stops and joins: what was posted and has not run yet never runs. From another thread; may be called again.
+  void stop();
 
   std::vector<boost::asio::io_context*> contexts() const;
   boost::asio::io_context& first() { return *contexts_.front(); }
