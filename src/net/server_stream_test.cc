@@ -24,6 +24,12 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t kChunk = 64u << 10;
+// What 200 MB may cost. AddressSanitizer keeps freed memory for a while: then it is only told apart from keeping all of it.
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::size_t kFlat = 64u << 20;
+#else
+constexpr std::size_t kFlat = 8u << 20;
+#endif
 
 std::size_t resident_bytes() {
   std::ifstream statm("/proc/self/statm");
@@ -71,7 +77,7 @@ TEST(ServerStream, Takes200MegabytesInFlatMemory) {
   std::size_t grown = resident_bytes() - std::min(before, resident_bytes());
   client.send("0\r\n\r\n");
   EXPECT_EQ(client.read_response().body, "209715200");
-  EXPECT_LT(grown, 8u << 20);
+  EXPECT_LT(grown, kFlat);
 }
 
 base::Task<> stream_bytes(Exchange& exchange, std::size_t chunks, Report& report) {
@@ -103,7 +109,7 @@ TEST(ServerStream, Sends200MegabytesInFlatMemory) {
     got += piece;
     most = std::max(most, resident_bytes());
   }
-  EXPECT_LT(most, before + (8u << 20));
+  EXPECT_LT(most, before + kFlat);
   report.done.get_future().wait();
   EXPECT_FALSE(report.failed);
 }
