@@ -138,6 +138,10 @@ base::Task<bool> NodeInvocation::send_init() {
   placement.opt = *opt;
   if (sandbox_->in_room) {
     const std::string why = co_await furnish(placement);
+    if (!why.empty() && sandbox_->exited()) {  // it says itself why: its program is not there, say
+      co_await lost();
+      co_return false;
+    }
     if (!why.empty()) {
       fail(InvokeFailure::kUnavailable,
            error_document("Runtime.CodeUnavailable", "The package cannot be put in its place: " + why));
