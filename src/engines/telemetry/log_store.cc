@@ -20,6 +20,9 @@ LogStore::LogStore(store::Store& store, base::Clock& clock, LogStoreOptions opti
 
 void LogStore::append(GroupKey group, LogEvent event) {
   if (event.message.size() > kMessageLimit) event.message.resize(kMessageLimit);
+  // CloudWatch's grain. A runtime's clock says milliseconds, the server's microseconds: events of the same millisecond
+  // keep the order in which they came.
+  event.time = std::chrono::floor<std::chrono::milliseconds>(event.time);
   const std::size_t cost = event.message.size() + kEventOverhead;
   std::lock_guard lock(mutex_);
   if (stopped_ || waiting_bytes_ + cost > options_.waiting_bytes) {
