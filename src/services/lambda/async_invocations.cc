@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "services/lambda/destinations.h"
 #include "services/lambda/record_json.h"
+#include "services/lambda/recursion.h"
 
 namespace millrace::lambda {
 namespace {
@@ -136,8 +137,9 @@ struct AsyncInvocations::Attempt {
   FunctionRecordPtr record;  // null: the store did not say
   bool ran = false;
   bool failed = true;
-  std::string response;  // the answer, or the error document
-  bool too_old = false;  // the event's age ended it, not the number of failures
+  std::string response;    // the answer, or the error document
+  bool in_a_loop = false;  // stopped by recursive loop detection: neither run again nor told to anybody
+  bool too_old = false;    // the event's age ended it, not the number of failures
 };
 
 base::Task<> AsyncInvocations::attempt(const PendingInvocation& pending, Attempt& made) {
@@ -145,10 +147,11 @@ base::Task<> AsyncInvocations::attempt(const PendingInvocation& pending, Attempt
   if (!loaded || !*loaded) co_return;
   made.record = (*loaded)->record;
   runtime::BufferSink sink(kMaxBufferedResponse);
-  InvokeRequest request{
-      std::move(**loaded), pending.request_id, pending.payload, pending.client_context, "", false};
+  InvokeRequest request{std::move(**loaded),    pending.request_id,   pending.payload,
+                        pending.client_context, pending.trace_header, false};
   auto outcome = co_await run_function(service_, std::move(request), sink);
   made.ran = outcome.has_value();
+  made.in_a_loop = !made.ran && outcome.error().code == "RecursiveInvocationException";
   if (!made.ran) co_return;
   made.failed = outcome->failure != runtime::InvokeFailure::kNone;
   made.response = made.failed ? std::move(outcome->error_json) : std::move(sink.body);
@@ -178,6 +181,9 @@ std::optional<PendingInvocation> AsyncInvocations::follow_up(const PendingInvoca
   next.function = std::move(*function);
   next.request_id = base::make_uuid(service_.world().random);
   next.accepted = next.due = service_.world().clock.now();
+  next.trace_header =
+      extend_lineage(pending.trace_header, pending.function.arn(), next.accepted, service_.world().random)
+          .header;
   next.payload = destination_document(record, next.accepted);
   return next;
 }
@@ -200,7 +206,7 @@ base::Task<> AsyncInvocations::consider(PendingInvocation pending, std::string s
   std::optional<std::chrono::milliseconds> again;
   if (made.ran && made.failed && ++pending.attempts <= retries) {
     again = pending.attempts == 1 ? options_.first_retry : options_.second_retry;
-  } else if (!made.ran) {
+  } else if (!made.ran && !made.in_a_loop) {
     const int shift = std::min(pending.throttles++, 16);
     again = std::min(options_.throttle_base * (1 << shift), options_.throttle_most);
   }
@@ -211,7 +217,7 @@ base::Task<> AsyncInvocations::consider(PendingInvocation pending, std::string s
               pending.function.arn(), pending.attempts);
   }
   std::optional<PendingInvocation> then;
-  if (!again) then = follow_up(pending, made);
+  if (!again && !made.in_a_loop) then = follow_up(pending, made);
   co_await settle(std::move(pending), std::move(stored_name), again, std::move(then));
 }
 
@@ -239,6 +245,7 @@ std::string encode_pending(const PendingInvocation& pending) {
       .text("qualifier", std::string_view(pending.function.qualifier));
   out.text("request", std::string_view(pending.request_id))
       .text("context", std::string_view(pending.client_context));
+  out.text("trace", std::string_view(pending.trace_header));
   out.number("accepted", base::unix_millis(pending.accepted)).number("due", base::unix_millis(pending.due));
   out.number("attempts", std::int64_t{pending.attempts}).number("throttles", std::int64_t{pending.throttles});
   return out.text("payload", std::string_view(pending.payload)).finish();
@@ -253,6 +260,7 @@ std::optional<PendingInvocation> decode_pending(std::string_view document) {
                       read_text(in, "qualifier")};
   pending.request_id = read_text(in, "request");
   pending.client_context = read_text(in, "context");
+  pending.trace_header = read_text(in, "trace");
   pending.payload = read_text(in, "payload");
   pending.accepted = from_millis(read_number(in, "accepted"));
   pending.due = from_millis(read_number(in, "due"));

@@ -24,6 +24,7 @@ struct PendingInvocation {
   std::string request_id;
   std::string payload;
   std::string client_context;
+  std::string trace_header;
   base::WallTime accepted{};
   base::WallTime due{};
   std::int32_t attempts = 0;   // failures of the function so far

@@ -3,7 +3,9 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <fmt/format.h>
 
+#include "base/log.h"
 #include "services/lambda/record_json.h"
+#include "services/lambda/recursion.h"
 #include "shapes/lambda/errors.h"
 
 namespace millrace::lambda {
@@ -21,6 +23,15 @@ wire::ServiceError unavailable(const std::string& error_json) {
   if (type == "Runtime.InvalidRuntime" || type == "InvalidRuntimeException")
     return invalid_runtime_exception(message);
   return service_exception(message);
+}
+
+wire::ServiceError recursive_loop(const FunctionName& name) {
+  base::log(base::LogLevel::kWarning, "a recursive loop of {} is stopped after {} invocations", name.arn(),
+            kMostLoops);
+  return recursive_invocation_exception(
+      "Lambda has detected your function being invoked in a recursive loop with other AWS resources and "
+      "stopped "
+      "your function's invocation.");
 }
 
 }  // namespace
@@ -58,6 +69,10 @@ base::Task<Answer<runtime::InvokeOutcome>> run_function(Lambda& service, InvokeR
                                                         runtime::ResponseSink& sink) {
   Refusal why = Refusal::kAccount;
   const FunctionRecord& record = *request.function.record;
+  Lineage lineage = extend_lineage(request.trace_header, record.name.arn(), service.world().clock.now(),
+                                   service.world().random);
+  if (lineage.count > kMostLoops && record.recursive_loop == "Terminate")
+    co_return base::fail(recursive_loop(record.name));
   auto place = service.in_flight().enter(record.name.arn(), record.reserved_concurrency, why);
   if (!place) co_return base::fail(throttled(why));
   runtime::Invocation invocation;
@@ -65,7 +80,7 @@ base::Task<Answer<runtime::InvokeOutcome>> run_function(Lambda& service, InvokeR
   invocation.request_id = std::move(request.request_id);
   invocation.payload = std::move(request.payload);
   invocation.client_context = std::move(request.client_context);
-  invocation.trace_header = std::move(request.trace_header);
+  invocation.trace_header = std::move(lineage.header);
   invocation.want_log_tail = request.want_log_tail;
   runtime::InvokeOutcome outcome = co_await service.world().invoker.invoke(std::move(invocation), sink);
   if (outcome.failure == runtime::InvokeFailure::kThrottled)

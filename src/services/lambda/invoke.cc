@@ -30,7 +30,7 @@ std::optional<std::string> decode_client_context(const InvokeInput& input) {
 
 base::Task<Answer<InvokeOutput>> invoke_event(Lambda& service, LoadedFunction function,
                                               std::string request_id, std::string payload,
-                                              std::string client_context) {
+                                              std::string client_context, std::string trace_header) {
   InvokeOutput out;
   out.status_code = 202;
   if (service.async() == nullptr) {
@@ -42,6 +42,7 @@ base::Task<Answer<InvokeOutput>> invoke_event(Lambda& service, LoadedFunction fu
   pending.request_id = std::move(request_id);
   pending.payload = std::move(payload);
   pending.client_context = std::move(client_context);
+  pending.trace_header = std::move(trace_header);
   const bool accepted = co_await service.async()->enqueue(std::move(pending));
   if (!accepted) co_return base::fail(service_exception("The event could not be kept."));
   co_return out;
@@ -71,7 +72,7 @@ base::Task<Answer<InvokeOutput>> invoke(Lambda& service, const wire::RequestCont
   }
   if (type == "Event") {
     co_return co_await invoke_event(service, std::move(*loaded), context.request_id, std::move(payload),
-                                    std::move(*client_context));
+                                    std::move(*client_context), trace_header_of(context));
   }
   InvokeRequest request{std::move(*loaded),       context.request_id,
                         std::move(payload),       std::move(*client_context),

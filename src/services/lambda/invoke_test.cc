@@ -5,6 +5,7 @@
 #include "services/lambda/destinations.h"
 #include "services/lambda/lambda_testing.h"
 #include "services/lambda/operations.h"
+#include "services/lambda/recursion.h"
 #include "store/run_testing.h"
 
 namespace millrace::lambda {
@@ -182,6 +183,37 @@ TEST_F(InvokeTest, DestinationsGetTheOutcome) {
         std::string::npos);
     EXPECT_NE(told.request_id, world.context().request_id);
   }
+}
+
+TEST(Recursion, ALineageCountsEachFunction) {
+  auto random = base::make_seeded_random(5);
+  const base::WallTime now{std::chrono::seconds(1'800'000'000)};
+  Lineage a = extend_lineage("", "arn:a", now, *random);
+  EXPECT_EQ(a.count, 1);
+  EXPECT_TRUE(a.header.starts_with("Root=1-6b49d200-")) << a.header;
+  Lineage b = extend_lineage(a.header, "arn:b", now, *random);
+  EXPECT_EQ(b.count, 1);
+  Lineage again = extend_lineage(b.header, "arn:a", now, *random);
+  EXPECT_EQ(again.count, 2);
+  EXPECT_EQ(again.header.substr(0, 35), a.header.substr(0, 35)) << "the same trace";
+  EXPECT_EQ(extend_lineage("Root=1-x;Lineage=nonsense|:|a:b:c;Parent=p", "arn:a", now, *random).count, 1);
+}
+
+TEST_F(InvokeTest, ALoopOfDestinationsIsStopped) {
+  AsyncOptions options;
+  options.look_again = 1ms;
+  AsyncInvocations queue(*world.service, options);
+  world.service->set_async(&queue);
+  const std::string itself = "arn:aws:lambda:us-east-1:000000000000:function:f";
+  auto edit = [&](FunctionRecord& record) -> std::optional<wire::ServiceError> {
+    record.event_invoke = EventInvokeSettings{{}, 0, 21600, itself, itself};
+    return std::nullopt;
+  };
+  ASSERT_TRUE(run(world.service->change({"000000000000", "us-east-1", "f", ""}, edit)));
+  InvokeInput input;
+  input.invocation_type = "Event";
+  EXPECT_EQ(call(input)->status_code, 202);
+  EXPECT_TRUE(run(drain(queue, world.invoker, world.catalog, 16))) << world.invoker.seen.size();
 }
 
 TEST(Destinations, WhatCanBeHad) {

@@ -16,6 +16,8 @@ constexpr auto kOperations = wire::operation_table(
     wire::operation<op::GetEventSourceMapping, get_event_source_mapping>,
     wire::operation<op::ListEventSourceMappings, list_event_source_mappings>,
     wire::operation<op::UpdateEventSourceMapping, update_event_source_mapping>,
+    wire::operation<op::GetFunctionRecursionConfig, get_function_recursion_config>,
+    wire::operation<op::PutFunctionRecursionConfig, put_function_recursion_config>,
     wire::operation<op::PublishLayerVersion, publish_layer_version>.with_body_limit(kUploadLimit),
     wire::operation<op::GetLayerVersion, get_layer_version>,
     wire::operation<op::GetLayerVersionByArn, get_layer_version_by_arn>,

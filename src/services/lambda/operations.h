@@ -22,6 +22,7 @@
 #include "shapes/lambda/get_function_concurrency.h"
 #include "shapes/lambda/get_function_configuration.h"
 #include "shapes/lambda/get_function_event_invoke_config.h"
+#include "shapes/lambda/get_function_recursion_config.h"
 #include "shapes/lambda/get_function_url_config.h"
 #include "shapes/lambda/get_layer_version.h"
 #include "shapes/lambda/get_layer_version_by_arn.h"
@@ -40,6 +41,7 @@
 #include "shapes/lambda/publish_version.h"
 #include "shapes/lambda/put_function_concurrency.h"
 #include "shapes/lambda/put_function_event_invoke_config.h"
+#include "shapes/lambda/put_function_recursion_config.h"
 #include "shapes/lambda/remove_permission.h"
 #include "shapes/lambda/tag_resource.h"
 #include "shapes/lambda/untag_resource.h"
@@ -70,6 +72,10 @@ base::Task<Answer<ListLayerVersionsOutput>> list_layer_versions(Lambda& service,
 base::Task<Answer<DeleteLayerVersionOutput>> delete_layer_version(Lambda& service,
                                                                   const wire::RequestContext& context,
                                                                   DeleteLayerVersionInput input);
+base::Task<Answer<GetFunctionRecursionConfigOutput>> get_function_recursion_config(
+    Lambda& service, const wire::RequestContext& context, GetFunctionRecursionConfigInput input);
+base::Task<Answer<PutFunctionRecursionConfigOutput>> put_function_recursion_config(
+    Lambda& service, const wire::RequestContext& context, PutFunctionRecursionConfigInput input);
 base::Task<Answer<AddPermissionOutput>> add_permission(Lambda& service, const wire::RequestContext& context,
                                                        AddPermissionInput input);
 base::Task<Answer<CreateAliasOutput>> create_alias(Lambda& service, const wire::RequestContext& context,
