@@ -94,11 +94,11 @@ class TestRuntime {
  private:
   std::unique_ptr<Spawner> spawner_;  // first: it forks before there are threads
   TemporaryFolder folder_;
-  boost::asio::io_context contexts_[2];
-  std::vector<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> guards_;
   std::unique_ptr<base::Clock> clock_;
   std::unique_ptr<base::Random> random_;
   base::Registry metrics_;
+  boost::asio::io_context contexts_[2];  // after what the tasks that end with them still count and look at
+  std::vector<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> guards_;
   std::unique_ptr<CodeStore> code_;
   std::unique_ptr<Runtime> runtime_;
   std::vector<std::thread> threads_;
