@@ -25,6 +25,7 @@ class SpawnerTest : public ::testing::Test {
     EXPECT_EQ(::pipe2(pipe, O_CLOEXEC), 0);
   }
   ~SpawnerTest() override {
+    spawner->stop_events();  // on a context that goes first
     ::close(left_open);
     ::close(pipe[0]);
     if (pipe[1] >= 0) ::close(pipe[1]);
