@@ -68,9 +68,11 @@ void NodeInvocation::arm(std::chrono::nanoseconds patience) {
   deadline_->expired = false;
   deadline_->timer.expires_after(patience);
   const std::uint64_t round = ++deadline_->round;
+  // A cancelled timer may lie in its context until that ends: it must not keep the sandbox, which has descriptors in another.
   auto on_time = [deadline = deadline_, round, pool = pool_,
-                  sandbox = sandbox_](const boost::system::error_code& error) {
-    if (error || deadline->round != round) return;
+                  weak = std::weak_ptr(sandbox_)](const boost::system::error_code& error) {
+    const auto sandbox = weak.lock();
+    if (error || !sandbox || deadline->round != round) return;
     deadline->expired = true;
     pool->kill(sandbox);
     sandbox->channel.interrupt();
