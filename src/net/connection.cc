@@ -108,7 +108,7 @@ base::Task<Connection::HeadResult> Connection::read_head() {
     }
     boost::system::error_code error;
     std::size_t parsed = in_.data().size();
-    if (thread_.draining && what == Reading::kIdle) co_return HeadResult::kClosed;
+    if (core_->draining && what == Reading::kIdle) co_return HeadResult::kClosed;
     if (watching_) {
       co_await event().async_wait(asio::redirect_error(asio::use_awaitable, error));
     } else if (!peer_gone_) {
@@ -305,7 +305,7 @@ void Connection::sweep(SweepTime now, std::chrono::milliseconds slack) {
 
 void Connection::drain() {
   boost::system::error_code ignored;
-  if (reading_ == Reading::kIdle) socket_.cancel(ignored);  // read_head sees thread_.draining
+  if (reading_ == Reading::kIdle) socket_.cancel(ignored);  // read_head sees draining
 }
 
 void Connection::cut() {

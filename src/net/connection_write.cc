@@ -74,7 +74,7 @@ base::Task<base::Result<void, WriteError>> Connection::write_pieces(Pieces piece
 bool Connection::keep_alive_after_answer() {
   bool skips_body =
       !body_done_ && owes_continue_;  // the client may or may not send it now: nobody can tell where it ends
-  return keep_alive_ && !skips_body && !read_error_ && !peer_gone_ && !thread_.draining;
+  return keep_alive_ && !skips_body && !read_error_ && !peer_gone_ && !core_->draining;
 }
 
 void Connection::format_head(const ResponseHead& head, ResponseBody body, std::uint64_t length) {
