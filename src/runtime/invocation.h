@@ -1,4 +1,5 @@
-// One invocation of a Node function in one sandbox, from loading the handler to REPORT. Made, run and destroyed on one thread.
+// One invocation in one sandbox, from loading the handler to REPORT. Made, run and destroyed on one thread. invocation.cc loads,
+// hands over and ends; invocation_answer.cc takes the answer to its receiver.
 #pragma once
 
 #include <chrono>
@@ -33,7 +34,13 @@ class NodeInvocation {
   base::Task<> finish();
 
  private:
-  struct Deadline;
+  // Kills the sandbox when time is up, which ends whatever wait is on its channel.
+  struct Deadline {
+    explicit Deadline(const boost::asio::any_io_executor& executor) : timer(executor) {}
+    boost::asio::steady_timer timer;
+    std::uint64_t round = 0;  // a wait that was overtaken by disarm() does nothing
+    bool expired = false;
+  };
 
   base::Task<bool> initialize();
   base::Task<bool> send_init();

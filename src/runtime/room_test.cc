@@ -2,8 +2,9 @@
 #include "runtime/room.h"
 
 #include <fstream>
-#include <unistd.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -99,18 +100,29 @@ TEST_F(RoomTest, OtherProcessesCannotBeSeen) {
 }
 
 TEST_F(RoomTest, WhatIsLeftBehindEndsWithTheSandbox) {
-  // A grandchild in a session of its own: no signal to the group reaches it.
+  // A grandchild in a session of its own: no signal to the group reaches it. It holds a connection to this test, whose end
+  // tells of its own.
+  boost::asio::io_context context;
+  using boost::asio::ip::tcp;
+  tcp::acceptor acceptor(context, {boost::asio::ip::address_v4::loopback(), 0});
   const FunctionPtr function = runtime->js(
-      "exports.handler = async () => { require('child_process').spawn('sleep', ['98765'], { detached: true, "
-      "stdio: 'ignore' }).unref(); "
-      "process.exit(1) }");
+      "exports.handler = async () => { const child = require('child_process').spawn(process.execPath, ['-e', "
+      "\"require('net').connect(" +
+      std::to_string(acceptor.local_endpoint().port()) +
+      ", '127.0.0.1', () => console.log('up'))\"], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] }); "
+      "await new Promise((done) => child.stdout.once('data', done)); process.exit(1) }");
   EXPECT_EQ(runtime->invoke(function).outcome.failure, InvokeFailure::kCrashed);
-  bool found = true;
-  for (int tries = 0; found && tries < 200; ++tries) {
-    found = std::system("pgrep -f '^sleep 98765$' > /dev/null") == 0;
-    ::usleep(10000);
-  }
-  EXPECT_FALSE(found);
+  acceptor.non_blocking(true);  // it has connected before the handler went on
+  tcp::socket held(context);
+  boost::system::error_code error;
+  acceptor.accept(held, error);
+  ASSERT_FALSE(error) << error.message();
+  char byte = 0;
+  held.async_receive(boost::asio::buffer(&byte, 1),
+                     [&](boost::system::error_code e, std::size_t) { error = e; });
+  EXPECT_EQ(context.run_for(std::chrono::seconds(10)), 1) << "it still lives";
+  EXPECT_TRUE(error == boost::asio::error::eof || error == boost::asio::error::connection_reset)
+      << error.message();
 }
 
 TEST_F(RoomTest, ProgramsAndNamesWork) {

@@ -97,8 +97,8 @@ struct Composition::Parts {
   void make_services(runtime::Spawner& spawner);
   void make_dispatcher();
   base::Result<void, std::string> listen();
+  base::Task<> every_minute(std::function<base::Task<>()> chore);
   base::Task<> trim_streams();
-  base::Task<> expire_logs();
   void start();
   void stop();
 
@@ -187,29 +187,24 @@ base::Result<void, std::string> Composition::Parts::listen() {
                                 listening.error().message));
 }
 
-// Forgets stream records a day after they were written. Ends when stopping is set and the clock is woken by the executor's stop.
-base::Task<> Composition::Parts::trim_streams() {
+// Does `chore` once a minute. Ends within a second of `stopping`: nobody need hold a handle to wake it.
+base::Task<> Composition::Parts::every_minute(std::function<base::Task<>()> chore) {
   while (!stopping) {
-    co_await stream::trim_expired(*store, clock->now());
+    co_await chore();
     for (int second = 0; second < 60 && !stopping; ++second)
       co_await clock->sleep_for(std::chrono::seconds(1));
   }
 }
 
-// Forgets log events older than their group's retention.
-base::Task<> Composition::Parts::expire_logs() {
-  while (!stopping) {
-    co_await functions->logs().expire();
-    for (int second = 0; second < 60 && !stopping; ++second)
-      co_await clock->sleep_for(std::chrono::seconds(1));
-  }
+base::Task<> Composition::Parts::trim_streams() {
+  co_await stream::trim_expired(*store, clock->now());
 }
 
 void Composition::Parts::start() {
   background.start(io.first(), tables->run());
-  background.start(io.first(), trim_streams());
+  background.start(io.first(), every_minute([this] { return trim_streams(); }));
   background.start(io.first(), functions->logs().run());
-  background.start(io.first(), expire_logs());
+  background.start(io.first(), every_minute([this] { return functions->logs().expire(); }));
   background.start(io.first(), functions->async_invocations().run());
   background.start(io.first(), functions->triggers().run());
   listener->start();

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/clock_testing.h"
 #include "engines/table/copying.h"
 #include "engines/table/item_testing.h"
 #include "engines/table/tables.h"
@@ -16,18 +17,6 @@ namespace millrace::table {
 namespace {
 
 using store::run;
-
-// Stands still, and goes back when it is told to: stamps must not depend on it.
-class TestClock final : public base::Clock {
- public:
-  base::WallTime now() const override { return now_; }
-  base::SteadyTime steady_now() const override { return {}; }
-  base::Task<> sleep_until(base::SteadyTime) override { co_return; }
-  void advance(std::chrono::microseconds by) { now_ += by; }
-
- private:
-  base::WallTime now_{std::chrono::seconds(1'800'000'000)};
-};
 
 using Model = std::map<std::string, std::string>;  // primary key bytes to stored item
 
@@ -119,7 +108,7 @@ class BackupsTest : public testing::Test {
     return found ? *found : nullptr;
   }
 
-  TestClock clock_;
+  base::StillClock clock_;
   std::unique_ptr<base::Random> random_ = base::make_seeded_random(3);
   std::unique_ptr<store::MemoryStore> store_ = store::make_memory_store();
   Tables tables_{*store_, clock_};

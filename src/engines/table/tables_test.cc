@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/clock_testing.h"
 #include "engines/stream/reading.h"
 #include "engines/table/change_record.h"
 #include "engines/table/item_codec.h"
@@ -20,17 +21,6 @@ namespace millrace::table {
 namespace {
 
 using store::run;
-
-class TestClock final : public base::Clock {
- public:
-  base::WallTime now() const override { return now_; }
-  base::SteadyTime steady_now() const override { return {}; }
-  base::Task<> sleep_until(base::SteadyTime) override { co_return; }
-  void advance(std::chrono::seconds by) { now_ += by; }
-
- private:
-  base::WallTime now_{std::chrono::seconds(1'800'000'000)};
-};
 
 Value text(std::string s) {
   return Value{String{std::move(s)}};
@@ -107,7 +97,7 @@ class TablesTest : public testing::Test {
   }
 
   std::unique_ptr<store::MemoryStore> store_ = store::make_memory_store();
-  TestClock clock_;
+  base::StillClock clock_;
   std::unique_ptr<base::Random> random_ = base::make_seeded_random(7);
   Tables tables_{*store_, clock_};
 };

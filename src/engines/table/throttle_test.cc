@@ -2,19 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/clock_testing.h"
+
 namespace millrace::table {
 namespace {
-
-class SteadyClock final : public base::Clock {
- public:
-  base::WallTime now() const override { return {}; }
-  base::SteadyTime steady_now() const override { return now_; }
-  base::Task<> sleep_until(base::SteadyTime) override { co_return; }
-  void advance(std::chrono::milliseconds by) { now_ += by; }
-
- private:
-  base::SteadyTime now_{};
-};
 
 TableDefinition provisioned(std::int64_t read, std::int64_t write) {
   TableDefinition table;
@@ -25,7 +16,7 @@ TableDefinition provisioned(std::int64_t read, std::int64_t write) {
 }
 
 TEST(Throttle, LetsFiveMinutesOfUnusedThroughputThroughAndThenTheRate) {
-  SteadyClock clock;
+  base::StillClock clock;
   Throttle throttle(clock);
   const TableDefinition table = provisioned(1, 2);
   int writes = 0;
@@ -44,7 +35,7 @@ TEST(Throttle, LetsFiveMinutesOfUnusedThroughputThroughAndThenTheRate) {
 }
 
 TEST(Throttle, WhatOneRequestOverdrewIsPaidBackFirst) {
-  SteadyClock clock;
+  base::StillClock clock;
   Throttle throttle(clock);
   const TableDefinition table = provisioned(10, 1);
   throttle.charge_read(table, nullptr, 3000 + 50);
@@ -56,7 +47,7 @@ TEST(Throttle, WhatOneRequestOverdrewIsPaidBackFirst) {
 }
 
 TEST(Throttle, AGlobalIndexHasItsOwnThroughputAndHoldsWritesBack) {
-  SteadyClock clock;
+  base::StillClock clock;
   Throttle throttle(clock);
   TableDefinition table = provisioned(5, 5);
   IndexDefinition global;

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "base/log.h"
 #include "engines/telemetry/log_keys.h"
 #include "engines/telemetry/write_events.h"
@@ -69,11 +73,14 @@ base::Task<bool> LogStore::write_batch() {
   }
   transaction.seal();
   auto committed = co_await store_.commit(transaction);
+  std::vector<std::shared_ptr<Written>> flushing;
   {
     std::lock_guard lock(mutex_);
-    --writing_;
+    if (--writing_ == 0) flushing = std::exchange(flushing_, {});
     if (!committed) dropped_ += batch.size();
   }
+  for (const auto& written : flushing)
+    written->try_send(boost::system::error_code());
   if (!committed) {
     base::log(base::LogLevel::kWarning, "log events lost: {} (the store refused them)", batch.size());
     co_return true;
@@ -102,15 +109,18 @@ void LogStore::stop() {
 }
 
 base::Task<> LogStore::flush() {
+  const auto executor = co_await boost::asio::this_coro::executor;
   while (true) {
     const bool wrote = co_await write_batch();
     if (wrote) continue;
+    // Another task's batch may be on its way to the store.
+    std::shared_ptr<Written> written;
     {
       std::lock_guard lock(mutex_);
       if (writing_ == 0) break;
+      written = flushing_.emplace_back(std::make_shared<Written>(executor, 1));
     }
-    // Another task's batch is on its way to the store.
-    co_await clock_.sleep_for(std::chrono::milliseconds(1));
+    co_await written->async_receive(boost::asio::as_tuple(boost::asio::use_awaitable));
   }
 }
 

@@ -19,6 +19,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/asio/experimental/concurrent_channel.hpp>
+
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/task.h"
@@ -144,6 +146,8 @@ class LogStore {
     GroupKey group;
     LogEvent event;
   };
+  // Told once, when no batch is on its way any more.
+  using Written = boost::asio::experimental::concurrent_channel<void(boost::system::error_code)>;
   std::vector<Waiting> take_batch();
   base::Task<bool> write_batch();  // false: nothing waited
   base::Task<> trim(GroupKey group);
@@ -161,7 +165,8 @@ class LogStore {
   std::uint64_t dropped_ = 0;      // guarded by mutex_
   std::uint64_t next_serial_;      // guarded by mutex_; orders events of one microsecond
   std::size_t writing_ = 0;        // guarded by mutex_; batches taken and not yet in the store
-  bool stopped_ = false;           // guarded by mutex_
+  std::vector<std::shared_ptr<Written>> flushing_;  // guarded by mutex_
+  bool stopped_ = false;                            // guarded by mutex_
 };
 
 }  // namespace millrace::telemetry

@@ -5,22 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "services/lambda/record_json.h"
 #include "shapes/lambda/errors.h"
 #include "wire/json_writer.h"
 
 namespace millrace::lambda {
 namespace {
-
-std::vector<std::string_view> split(std::string_view text) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t colon = text.find(':');
-    parts.push_back(text.substr(0, colon));
-    if (colon == std::string_view::npos) return parts;
-    text.remove_prefix(colon + 1);
-  }
-}
 
 std::string_view service_name(std::string_view arn) {
   struct Service {
@@ -59,7 +50,7 @@ std::string as_json(std::string_view text) {
 }  // namespace
 
 std::optional<FunctionName> function_of_arn(std::string_view arn) {
-  const auto parts = split(arn);
+  const auto parts = base::split(arn, ':');
   if (parts.size() < 7 || parts.size() > 8 || parts[0] != "arn" || parts[2] != "lambda" ||
       parts[5] != "function" || parts[6].empty())
     return std::nullopt;

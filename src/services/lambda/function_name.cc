@@ -4,20 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "shapes/lambda/errors.h"
 
 namespace millrace::lambda {
 namespace {
-
-std::vector<std::string_view> split(std::string_view text) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const std::size_t colon = text.find(':');
-    parts.push_back(text.substr(0, colon));
-    if (colon == std::string_view::npos) return parts;
-    text.remove_prefix(colon + 1);
-  }
-}
 
 bool is_account(std::string_view text) {
   return text.size() == 12 && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -51,7 +42,7 @@ base::Result<FunctionName, wire::ServiceError> parse_function_name(
   FunctionName out;
   out.account = context.account();
   out.region = context.region;
-  std::vector<std::string_view> parts = split(given);
+  std::vector<std::string_view> parts = base::split(given, ':');
   // From the front: [arn, aws, lambda,] [region,] [account,] [function,] name [, qualifier].
   std::size_t at = parts.size() > 3 && parts[0] == "arn" ? 3 : 0;
   if (at == 3) {

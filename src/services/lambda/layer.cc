@@ -6,21 +6,12 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "services/lambda/record_json.h"
 #include "shapes/lambda/errors.h"
 
 namespace millrace::lambda {
 namespace {
-
-std::vector<std::string_view> split(std::string_view text) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t colon = text.find(':');
-    parts.push_back(text.substr(0, colon));
-    if (colon == std::string_view::npos) return parts;
-    text.remove_prefix(colon + 1);
-  }
-}
 
 bool has(const std::vector<std::string>& list, const std::string& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
@@ -65,7 +56,7 @@ std::optional<LayerRecord> decode_layer(std::string_view document) {
 Answer<LayerName> parse_layer_name(const wire::RequestContext& context, std::string_view given) {
   LayerName name{context.account(), context.region, std::string(given), 0};
   if (!given.starts_with("arn:")) return name;
-  const auto parts = split(given);
+  const auto parts = base::split(given, ':');
   const bool good = (parts.size() == 7 || parts.size() == 8) && parts[2] == "lambda" && parts[5] == "layer";
   if (!good)
     return base::fail(invalid_parameter_value_exception(fmt::format("Invalid layer ARN: {}", given)));
