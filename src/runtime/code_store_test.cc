@@ -50,6 +50,20 @@ class CodeStoreTest : public ::testing::Test {
   TemporaryFolder folder;
 };
 
+// Sizes and checksum of an entry come after it then; so do bsdtar and cmake -E tar write.
+TEST_F(CodeStoreTest, ZipsThatWereWrittenAsAStream) {
+  std::string zip = make_zip({{"bootstrap", std::string(1000, 'x'), 0100755}});
+  zip[6] = static_cast<char>(zip[6] | 8);
+  const std::size_t directory = zip.find("PK\1\2");
+  zip[directory + 8] = static_cast<char>(zip[directory + 8] | 8);
+  zip.replace(14, 8, 8, '\0');
+  CodeStore code = store();
+  const auto stored = wait(code.put(zip, CodeLayout::kPlain));
+  ASSERT_TRUE(stored) << stored.error().message;
+  const std::string root = *wait(code.unpacked(stored->sha256_hex, CodeLayout::kPlain));
+  EXPECT_EQ(text_of(root + "/bootstrap"), std::string(1000, 'x'));
+}
+
 TEST_F(CodeStoreTest, KeepsAndUnpacksOnce) {
   const std::string zip =
       make_zip({{"index.js", "one"}, {"bin/run", "two", 0100755}, {"empty/", "", 040755}});

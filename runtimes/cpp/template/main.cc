@@ -1,0 +1,5 @@
+#include "handler.h"
+
+int main() {
+  return millrace::function::run(make_handler);
+}
