@@ -109,10 +109,9 @@ test('an init error is the one that the function reports', async () => {
 test('InvokeWithResponseStream: each write arrives before the next is made', async () => {
   const name = await deploy('cpp-stream', probe, { PROBE: 'stream' });
   const gate = await makeGate();
-  const { EventStream, ResponseStreamContentType } = await lambda.send(
+  const { EventStream } = await lambda.send(
     new InvokeWithResponseStreamCommand({ FunctionName: name, Payload: JSON.stringify({ write: ['one', 'two', 'three'], gate: gate.port }) }),
   );
-  assert.equal(ResponseStreamContentType, 'text/plain');
   const pieces = [];
   let complete;
   for await (const event of EventStream) {
@@ -140,8 +139,8 @@ test('an error after the first byte of a stream', async () => {
   };
   const broken = await read({ write: ['some'], break: 'half way' });
   assert.equal(broken.text, 'some');
-  assert.equal(broken.complete.ErrorCode, 'Broken');
-  assert.match(broken.complete.ErrorDetails, /half way/);
+  assert.equal(broken.complete.ErrorCode, 'Unhandled');
+  assert.deepEqual(JSON.parse(broken.complete.ErrorDetails), { errorType: 'Broken', errorMessage: 'half way', stackTrace: [] });
   assert.equal((await read({ write: ['fine'] })).text, 'fine', 'and goes on');
   assert.equal((await read({ count: 2000, size: 10_000 })).text.length, 20_000_000);
 });
@@ -154,7 +153,7 @@ test('a function URL that streams: status, headers, cookies, bytes as they come'
   assert.equal(answer.headers['content-type'], 'text/plain');
   assert.equal(answer.headers['x-method'], 'POST');
   assert.deepEqual(answer.headers['set-cookie'], ['seen=yes']);
-  assert.equal((await answer.exactly('body: h\u00e4llo')).length > 0, true);
+  await answer.exactly('body: hällo');
   await gate.pass(); // only now does the handler go on
   assert.equal(await answer.text(), ', and the rest');
   const cut = await open(`${url}?fail=1`, { method: 'POST', body: 'x' });

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 using namespace millrace::function;
-using testing::call;
+using harness::call;
 
 TEST(Hello, Greets) {
   EXPECT_EQ(call(make_handler(), {{"name", "Ada"}}).json()["greeting"], "Hello, Ada");

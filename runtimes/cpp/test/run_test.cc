@@ -10,12 +10,12 @@
 namespace millrace::function {
 namespace {
 
+using harness::FakeRuntimeApi;
+using harness::Received;
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using testing::FakeRuntimeApi;
 using ::testing::HasSubstr;
 using ::testing::Pair;
-using testing::Received;
 
 int serve(FakeRuntimeApi& api, const Handler& handler) {
   return run_with(api.address(), [&handler] { return handler; });

@@ -9,11 +9,11 @@
 namespace millrace::function {
 namespace {
 
-using testing::call;
-using testing::call_text;
-using testing::CallOptions;
+using harness::call;
+using harness::call_text;
+using harness::CallOptions;
+using harness::Reply;
 using ::testing::ElementsAre;
-using testing::Reply;
 
 TEST(Calling, ABufferedHandler) {
   const Handler handler = buffered([](const Json& event, const Context& context) {

@@ -1,6 +1,6 @@
 // Calls a handler without any server: for the unit tests of a function.
 //
-//   const auto reply = testing::call(handler(), Json{{"name", "Ada"}});
+//   const auto reply = harness::call(handler(), Json{{"name", "Ada"}});
 //   EXPECT_EQ(reply.json(), ...);
 #pragma once
 
@@ -14,7 +14,7 @@
 
 #include "millrace/function/handler.h"
 
-namespace millrace::function::testing {
+namespace millrace::function::harness {
 
 struct Reply {
   std::string body;                 // all of it, without the HTTP head of a streamed answer
@@ -39,4 +39,4 @@ struct CallOptions {
 Reply call_text(const Handler& handler, std::string_view event, const CallOptions& options = {});
 Reply call(const Handler& handler, const Json& event, const CallOptions& options = {});
 
-}  // namespace millrace::function::testing
+}  // namespace millrace::function::harness
