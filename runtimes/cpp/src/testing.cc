@@ -1,6 +1,6 @@
 #include "millrace/function/testing.h"
 
-namespace millrace::function::testing {
+namespace millrace::function::harness {
 namespace {
 
 constexpr std::string_view kHttpStream = "application/vnd.awslambda.http-integration-response";
@@ -65,4 +65,4 @@ Reply call(const Handler& handler, const Json& event, const CallOptions& options
   return call_text(handler, event.dump(), options);
 }
 
-}  // namespace millrace::function::testing
+}  // namespace millrace::function::harness

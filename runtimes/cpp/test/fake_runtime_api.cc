@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace millrace::function::testing {
+namespace millrace::function::harness {
 namespace {
 
 constexpr std::string_view kRoot = "/2018-06-01/runtime/";
@@ -160,4 +160,4 @@ std::vector<Received> FakeRuntimeApi::received() {
   return received_;
 }
 
-}  // namespace millrace::function::testing
+}  // namespace millrace::function::harness

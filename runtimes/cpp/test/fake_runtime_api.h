@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace millrace::function::testing {
+namespace millrace::function::harness {
 
 struct Received {
   std::string path;  // below /2018-06-01/runtime/
@@ -53,4 +53,4 @@ class FakeRuntimeApi {
   std::thread thread_;
 };
 
-}  // namespace millrace::function::testing
+}  // namespace millrace::function::harness
