@@ -141,7 +141,7 @@ void Composition::Parts::make_services(runtime::Spawner& spawner) {
                        *access_keys, *clock, *random,    metrics, spawner, *verifying};
   functions = wait_for(io.first(), make_functions(world));
   services.add(lambda::operations(functions->lambda()));
-  cloudwatch_logs = std::make_unique<logs::Logs>(logs::Logs{functions->logs(), *clock});
+  cloudwatch_logs = std::make_unique<logs::Logs>(functions->logs(), *clock, *random);
   services.add(logs::operations(*cloudwatch_logs));
 }
 
@@ -212,6 +212,7 @@ void Composition::Parts::start() {
 
 // The reverse of making: no new requests, then nobody who makes work, then what the work stands on.
 void Composition::Parts::stop() {
+  if (cloudwatch_logs) cloudwatch_logs->stopping = true;
   if (listener) wait_for(io.first(), listener->drain(std::chrono::seconds(options.drain_seconds)));
   stopping = true;
   if (functions) {

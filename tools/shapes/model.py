@@ -107,7 +107,10 @@ class Model:
     def _link(self, shape):
         facts = shape.facts
         if shape.type == "structure":
-            shape.members = [Member(shape, n, m, self) for n, m in facts.get("members", {}).items()]
+            # The errors of an event stream are frames of their own (wire/event_stream.h), not members.
+            members = {n: m for n, m in facts.get("members", {}).items()
+                       if not (facts.get("eventstream") and self.shapes[m["shape"]].facts.get("exception"))}
+            shape.members = [Member(shape, n, m, self) for n, m in members.items()]
         elif shape.type == "list":
             shape.element = self.shapes[facts["member"]["shape"]]
         elif shape.type == "map":

@@ -192,10 +192,11 @@ class Unit:
     def encode_struct(self, shape):
         b = self.body
         b.append(f"void encode(const {shape.cpp_name}& x, std::string& out) {{")
-        if not shape.members:
+        members = [m for m in shape.members if not m.facts.get("streaming") and not m.shape.facts.get("eventstream")]
+        if not members:
             b.append("  static_cast<void>(x);")
         b.append("  const std::size_t start = out.size();")
-        b += self.encode_members([m for m in shape.members if not m.facts.get("streaming") and not m.shape.facts.get("eventstream")], shape.raw)
+        b += self.encode_members(members, shape.raw)
         b += ["  wire::close_object(out, start);", "}", ""]
 
     def structure(self, shape):

@@ -49,13 +49,20 @@ base::Task<LogStore::Outcome> LogStore::put(GroupKey group, std::vector<LogEvent
   std::uint64_t serial = take_serials(events.size());
   for (LogEvent& event : events) {
     event.ingested = now;
-    transaction.add(group, event, serial++);
+    event.serial = serial++;
+    transaction.add(group, event);
   }
   transaction.seal();
   auto committed = co_await store_.commit(transaction);
   if (!committed) co_return base::fail(committed.error());
-  if (transaction.outcome == LogOutcome::kDone && transaction.sizes[group] > options_.group_bytes)
-    co_await trim(std::move(group));
+  if (transaction.outcome != LogOutcome::kDone) co_return transaction.outcome;
+  if (const auto listening = taps()) {
+    for (const LogEvent& event : events) {
+      for (const auto& tap : *listening)
+        tap->stored(group, event);
+    }
+  }
+  if (transaction.sizes[group] > options_.group_bytes) co_await trim(std::move(group));
   co_return transaction.outcome;
 }
 

@@ -42,6 +42,26 @@ std::uint64_t LogStore::dropped() const {
   return dropped_;
 }
 
+std::shared_ptr<const LogStore::Taps> LogStore::taps() const {
+  std::lock_guard lock(mutex_);
+  return taps_;
+}
+
+void LogStore::tap(std::shared_ptr<LogTap> tap) {
+  std::lock_guard lock(mutex_);
+  Taps taps = taps_ ? *taps_ : Taps();
+  taps.push_back(std::move(tap));
+  taps_ = std::make_shared<const Taps>(std::move(taps));
+}
+
+void LogStore::untap(const LogTap* tap) {
+  std::lock_guard lock(mutex_);
+  if (!taps_) return;
+  Taps taps = *taps_;
+  std::erase_if(taps, [tap](const auto& known) { return known.get() == tap; });
+  taps_ = taps.empty() ? nullptr : std::make_shared<const Taps>(std::move(taps));
+}
+
 std::vector<LogStore::Waiting> LogStore::take_batch() {
   std::vector<Waiting> batch;
   std::size_t bytes = 0;
@@ -69,7 +89,8 @@ base::Task<bool> LogStore::write_batch() {
   std::uint64_t serial = take_serials(batch.size());
   for (Waiting& waiting : batch) {
     waiting.event.ingested = now;
-    transaction.add(waiting.group, waiting.event, serial++);
+    waiting.event.serial = serial++;
+    transaction.add(waiting.group, waiting.event);
   }
   transaction.seal();
   auto committed = co_await store_.commit(transaction);
@@ -84,6 +105,12 @@ base::Task<bool> LogStore::write_batch() {
   if (!committed) {
     base::log(base::LogLevel::kWarning, "log events lost: {} (the store refused them)", batch.size());
     co_return true;
+  }
+  if (const auto listening = taps()) {
+    for (const Waiting& written : batch) {
+      for (const auto& tap : *listening)
+        tap->stored(written.group, written.event);
+    }
   }
   for (const auto& [group, bytes] : transaction.sizes) {
     if (bytes > options_.group_bytes) co_await trim(group);

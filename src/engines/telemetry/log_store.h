@@ -13,6 +13,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -103,6 +104,14 @@ struct GroupInfo {
   std::uint64_t stored_bytes = 0;  // of its events; not written by who changes a group
 };
 
+// Hears of events once they are in the store: live tails, subscriptions. Called from any thread, batch by batch; it must
+// neither wait nor call the LogStore.
+class LogTap {
+ public:
+  virtual ~LogTap() = default;
+  virtual void stored(const GroupKey& group, const LogEvent& event) = 0;
+};
+
 enum class LogOutcome { kDone, kNoGroup, kNoStream, kExists };
 
 class LogStore {
@@ -141,6 +150,10 @@ class LogStore {
 
   std::uint64_t dropped() const;
 
+  // Until untap(); a call that began before may still end after it, which is why taps are shared.
+  void tap(std::shared_ptr<LogTap> tap);
+  void untap(const LogTap* tap);
+
  private:
   struct Waiting {
     GroupKey group;
@@ -150,6 +163,8 @@ class LogStore {
   using Written = boost::asio::experimental::concurrent_channel<void(boost::system::error_code)>;
   std::vector<Waiting> take_batch();
   base::Task<bool> write_batch();  // false: nothing waited
+  using Taps = std::vector<std::shared_ptr<LogTap>>;
+  std::shared_ptr<const Taps> taps() const;  // null when there are none
   base::Task<> trim(GroupKey group);
   // Forgets events up to `end` (a key, exclusive) of which `removed` bytes are kept.
   base::Task<> remove_events(GroupKey group, std::string end, std::uint64_t removed);
@@ -166,6 +181,7 @@ class LogStore {
   std::uint64_t next_serial_;      // guarded by mutex_; orders events of one microsecond
   std::size_t writing_ = 0;        // guarded by mutex_; batches taken and not yet in the store
   std::vector<std::shared_ptr<Written>> flushing_;  // guarded by mutex_
+  std::shared_ptr<const Taps> taps_;                // guarded by mutex_; replaced, never changed
   bool stopped_ = false;                            // guarded by mutex_
 };
 

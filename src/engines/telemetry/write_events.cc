@@ -4,8 +4,8 @@ namespace millrace::telemetry {
 
 using store::StoreError;
 
-void WriteEvents::add(const GroupKey& group, const LogEvent& event, std::uint64_t serial) {
-  events_.emplace_back(event_key(group, event.time, serial), event_value(event));
+void WriteEvents::add(const GroupKey& group, const LogEvent& event) {
+  events_.emplace_back(event_key(group, event.time, event.serial), event_value(event));
   Span& span = spans_[stream_key(group, event.stream)];
   span.first = std::min(span.first, event.time);
   span.last = std::max(span.last, event.time);

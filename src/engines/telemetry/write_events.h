@@ -18,7 +18,7 @@ class WriteEvents final : public store::Transaction {
   enum class Absent { kCreate, kRefuse };
   WriteEvents(base::WallTime now, Absent absent) : now_(now), absent_(absent) {}
 
-  void add(const GroupKey& group, const LogEvent& event, std::uint64_t serial);
+  void add(const GroupKey& group, const LogEvent& event);
   // After the last add(): names what is read.
   void seal();
   base::Result<store::Verdict, store::StoreError> decide(store::Reader& view, store::Batch& batch) override;

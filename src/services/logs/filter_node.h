@@ -2,10 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace re2 {
+class RE2;
+}
 
 namespace millrace::logs {
 
@@ -34,8 +39,9 @@ struct FilterNode {
   std::vector<FilterNode> children;  // of kAll and kAny
   std::vector<FilterStep> selector;  // of kTest; for words: their name
   FilterTest test = FilterTest::kEqual;
-  std::string text;              // with * for anything
-  std::optional<double> number;  // what the text means as a number
+  std::string text;                       // with * for anything
+  std::shared_ptr<const re2::RE2> regex;  // in place of the text
+  std::optional<double> number;           // what the text means as a number
 };
 
 // * stands for any characters. Linear in practice: one place to go back to.

@@ -2,6 +2,7 @@
 
 #include <cctype>
 #include <charconv>
+#include <re2/re2.h>
 
 namespace millrace::logs {
 namespace {
@@ -66,6 +67,18 @@ bool FilterParser::quoted(std::string& out) {
   return true;
 }
 
+bool FilterParser::regex(std::shared_ptr<const re2::RE2>& out) {
+  ++at_;
+  const std::size_t end = text_.find('%', at_);
+  if (end == std::string_view::npos) return fail("a % is not closed");
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(1 << 20);
+  out = std::make_shared<const re2::RE2>(std::string(text_.substr(at_, end - at_)), options);
+  at_ = end + 1;
+  return out->ok() || fail("the regular expression is not valid: " + out->error());
+}
+
 base::Result<FilterPattern, std::string> FilterParser::parse() {
   FilterPattern out;
   skip_space();
@@ -85,22 +98,24 @@ base::Result<FilterPattern, std::string> FilterParser::parse() {
 
 bool FilterParser::terms(FilterPattern& out) {
   for (skip_space(); !at_end(); skip_space()) {
-    std::vector<std::string>* kind = &out.terms_.required;
+    std::vector<FilterTerm>* kind = &out.terms_.required;
     if (take("?")) {
       kind = &out.terms_.optional;
     } else if (take("-")) {
       kind = &out.terms_.excluded;
     }
-    std::string term;
-    if (peek() == '%') return fail("regular expressions are not supported");
-    if (peek() == '"') {
-      if (!quoted(term)) return false;
+    FilterTerm term;
+    if (peek() == '%') {
+      if (!regex(term.regex)) return false;
+    } else if (peek() == '"') {
+      if (!quoted(term.text)) return false;
     } else {
       while (!at_end() && !is_space(text_[at_]) && text_[at_] != '"')
-        term.push_back(text_[at_++]);
-      if (term.empty()) return fail("a term is missing");
+        term.text.push_back(text_[at_++]);
+      if (term.text.empty()) return fail("a term is missing");
     }
-    if (term.find_first_not_of(" \t") != std::string::npos) kind->push_back(std::move(term));
+    if (term.regex || term.text.find_first_not_of(" \t") != std::string::npos)
+      kind->push_back(std::move(term));
   }
   return true;
 }
@@ -275,7 +290,10 @@ bool FilterParser::operation(FilterNode& out) {
 
 bool FilterParser::value(FilterNode& out) {
   skip_space();
-  if (peek() == '%') return fail("regular expressions are not supported");
+  if (peek() == '%') {
+    const bool equality = out.test == FilterTest::kEqual || out.test == FilterTest::kNotEqual;
+    return equality ? regex(out.regex) : fail("a number is missing");
+  }
   if (peek() == '"') {
     if (!quoted(out.text)) return false;
   } else {

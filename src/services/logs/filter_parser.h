@@ -34,6 +34,7 @@ class FilterParser {
   bool keyword(std::string_view word);
   std::string name();
   bool quoted(std::string& out);
+  bool regex(std::shared_ptr<const re2::RE2>& out);
   bool at_end() const { return at_ >= text_.size(); }
   char peek() const { return at_end() ? '\0' : text_[at_]; }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <re2/re2.h>
 
 #include <fmt/format.h>
 
@@ -33,7 +34,12 @@ bool is_equality(FilterTest test) {
   return test == FilterTest::kEqual || test == FilterTest::kNotEqual;
 }
 
+bool finds(const re2::RE2& regex, std::string_view text) {
+  return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), regex);
+}
+
 bool test_text(const FilterNode& node, std::string_view text) {
+  if (node.regex) return finds(*node.regex, text) == (node.test == FilterTest::kEqual);
   if (is_equality(node.test)) return glob_matches(node.text, text) == (node.test == FilterTest::kEqual);
   const std::optional<double> number = number_of(text);
   return number && node.number && compare(node.test, *number, *node.number);
@@ -171,7 +177,9 @@ base::Result<FilterPattern, std::string> FilterPattern::parse(std::string_view t
 
 bool FilterMatcher::matches_terms(std::string_view message) const {
   const FilterTerms& terms = pattern_.terms_;
-  const auto found = [&](const std::string& term) { return message.find(term) != std::string_view::npos; };
+  const auto found = [&](const FilterTerm& term) {
+    return term.regex ? finds(*term.regex, message) : message.find(term.text) != std::string_view::npos;
+  };
   if (terms.required.empty() && terms.excluded.empty() && !terms.optional.empty())
     return std::ranges::any_of(terms.optional, found);
   return std::ranges::all_of(terms.required, found) && std::ranges::none_of(terms.excluded, found);

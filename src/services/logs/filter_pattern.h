@@ -4,7 +4,8 @@
 //   { $.level = "ERROR" && $.n > 3 }         the message is JSON: selectors, = != < > <= >=, * in texts, IS NULL, IS TRUE,
 //                                            IS FALSE, NOT EXISTS, && || ( )
 //   [time, level=ERROR || level=WARN, ...]   words of the message, in order; "..." and [...] are one word
-// Text is case sensitive; a term is found anywhere in the message. Regular expressions (%...%) are refused.
+//   %time(d)? out% and { $.ip = %10\.0\..*% }  regular expressions (RE2's), in place of a term or a text
+// Text is case sensitive; a term is found anywhere in the message.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 //
 // A pattern is immutable and may be shared; a matcher (which parses messages) belongs to one thread at a time.
@@ -18,12 +19,21 @@
 #include "base/result.h"
 #include "wire/json_value.h"
 
+namespace re2 {
+class RE2;
+}
+
 namespace millrace::logs {
 
 struct FilterNode;  // filter_node.h
 
+// A text, or an expression.
+struct FilterTerm {
+  std::string text;
+  std::shared_ptr<const re2::RE2> regex;
+};
 struct FilterTerms {
-  std::vector<std::string> required, optional, excluded;
+  std::vector<FilterTerm> required, optional, excluded;
 };
 // One word of a space-delimited pattern; no condition: any word will do.
 struct FilterWord {

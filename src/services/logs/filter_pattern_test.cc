@@ -31,6 +31,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"?ERROR ?WARN", "a WARN", true}, Case{"?ERROR ?WARN", "a NOTE", false},
                     Case{"ERROR -400", "[ERROR 400]", false}, Case{"ERROR -\"bad request\"", "ERROR x", true},
                     Case{"-x", "y", true}, Case{"NOTE ?ERROR", "NOTE", true},
+                    Case{"%tim(e|ing) ?out%", "a timing out", true}, Case{"%^out%", "time out", false},
+                    Case{"ERROR -%4\\d\\d%", "ERROR 404", false}, Case{"?%a+b% ?c", "xaab", true},
                     Case{"\"say \\\"hi\\\"\"", "they say \"hi\"", true}));
 
 const std::string kEvent =
@@ -51,6 +53,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"{ $.d.list[1].id = 7 }", kEvent, true}, Case{"{ $.d.list[0].id = 7 }", kEvent, false},
         Case{"{ $.d.list[*].id = 7 }", kEvent, true}, Case{"{ $[\"a b\"] = 1 }", kEvent, true},
         Case{"{ ($.n = 1 || $.n = 4) && ($.level = ERROR) }", kEvent, true},
+        Case{"{ $.ip = %^123\\.(1|2)% }", kEvent, true}, Case{"{ $.ip != %^123% }", kEvent, false},
         Case{"{ $.level = ERROR }", "level ERROR", false},
         Case{"{ $.level = ERROR }", "{\"level\":", false}));
 
@@ -67,9 +70,26 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"[w1=ERROR, w2]", "ERROR x", true}, Case{"[w1!=ERROR, w2]", "ERROR x", false}));
 
 TEST(FilterPatternErrors, WhatIsNoPattern) {
-  for (const char* text : {"\"open", "-", "{", "{}", "{ $.a }", "{ $.a = }", "{ a = 1 }", "{ $.a = 1 } x",
-                           "{ $.a > x }", "{ ($.a = 1 }", "{ $.a[x] = 1 }", "{ $.a IS MAYBE }", "[", "[a",
-                           "[a,]", "[..., ...]", "[a=]", "%ERR|WARN%", "{ $.a = %x% }"}) {
+  for (const char* text : {"\"open",
+                           "-",
+                           "{",
+                           "{}",
+                           "{ $.a }",
+                           "{ $.a = }",
+                           "{ a = 1 }",
+                           "{ $.a = 1 } x",
+                           "{ $.a > x }",
+                           "{ ($.a = 1 }",
+                           "{ $.a[x] = 1 }",
+                           "{ $.a IS MAYBE }",
+                           "[",
+                           "[a",
+                           "[a,]",
+                           "[..., ...]",
+                           "[a=]",
+                           "%open",
+                           "%(%",
+                           "{ $.a > %x% }"}) {
     EXPECT_FALSE(FilterPattern::parse(text)) << text;
   }
   EXPECT_FALSE(FilterPattern::parse("{" + std::string(5000, '(')));

@@ -106,6 +106,18 @@ base::Result<std::string, wire::ServiceError> parse_name_token(std::string_view 
   return text->substr(6);
 }
 
+insights::Event to_insights(const telemetry::GroupKey& group, telemetry::LogEvent event) {
+  insights::Event out;
+  out.timestamp = {base::unix_millis(event.time)};
+  out.ingested = {base::unix_millis(event.ingested)};
+  out.pointer = base::base64_encode(position_text(telemetry::position_of(event)) + group.name);
+  out.message = utf8_text(std::move(event.message));
+  out.stream = std::move(event.stream);
+  out.log = group.account + ":" + group.name;
+  out.request_id = std::move(event.request_id);
+  return out;
+}
+
 std::string utf8_text(std::string text) {
   if (base::is_valid_utf8(text)) return text;
   std::string out;

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "services/logs/insights/record.h"
 #include "services/logs/operations.h"
 
 namespace millrace::logs {
@@ -41,6 +42,9 @@ std::optional<telemetry::EventPosition> parse_position(std::string_view text);
 std::string name_token(std::string_view name);
 base::Result<std::string, wire::ServiceError> parse_name_token(std::string_view token);
 wire::ServiceError bad_token();
+
+// An event as queries see it; its pointer is what GetLogRecord takes.
+insights::Event to_insights(const telemetry::GroupKey& group, telemetry::LogEvent event);
 
 // Functions may print any bytes; what is not UTF-8 becomes U+FFFD.
 std::string utf8_text(std::string text);

@@ -8,14 +8,20 @@
 #include "shapes/logs/delete_retention_policy.h"
 #include "shapes/logs/describe_log_groups.h"
 #include "shapes/logs/describe_log_streams.h"
+#include "shapes/logs/describe_queries.h"
 #include "shapes/logs/filter_log_events.h"
 #include "shapes/logs/get_log_events.h"
+#include "shapes/logs/get_log_record.h"
+#include "shapes/logs/get_query_results.h"
 #include "shapes/logs/list_tags_for_resource.h"
 #include "shapes/logs/list_tags_log_group.h"
 #include "shapes/logs/put_log_events.h"
 #include "shapes/logs/put_log_group_deletion_protection.h"
 #include "shapes/logs/put_retention_policy.h"
 #include "shapes/logs/service.h"
+#include "shapes/logs/start_live_tail.h"
+#include "shapes/logs/start_query.h"
+#include "shapes/logs/stop_query.h"
 #include "shapes/logs/tag_log_group.h"
 #include "shapes/logs/tag_resource.h"
 #include "shapes/logs/untag_log_group.h"
@@ -39,6 +45,9 @@ constexpr auto kOperations = wire::operation_table(
     wire::operation<op::PutLogEvents, put_log_events>,
     wire::operation<op::PutLogGroupDeletionProtection, put_log_group_deletion_protection>,
     wire::operation<op::PutRetentionPolicy, put_retention_policy>,
+    wire::operation<op::StartLiveTail, start_live_tail>, wire::operation<op::StartQuery, start_query>,
+    wire::operation<op::GetQueryResults, get_query_results>, wire::operation<op::StopQuery, stop_query>,
+    wire::operation<op::DescribeQueries, describe_queries>, wire::operation<op::GetLogRecord, get_log_record>,
     wire::operation<op::TagLogGroup, tag_log_group>, wire::operation<op::TagResource, tag_resource>,
     wire::operation<op::UntagLogGroup, untag_log_group>, wire::operation<op::UntagResource, untag_resource>);
 

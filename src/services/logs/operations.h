@@ -2,16 +2,23 @@
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html
 #pragma once
 
+#include <atomic>
+
 #include "base/clock.h"
+#include "base/random.h"
 #include "engines/telemetry/log_store.h"
+#include "services/logs/queries.h"
 #include "wire/operation.h"
 
 namespace millrace::logs {
 
-// Everything must outlive it. Any thread.
+// What it refers to must outlive it. Any thread.
 struct Logs {
   telemetry::LogStore& store;
   base::Clock& clock;
+  base::Random& random;
+  Queries queries{};
+  std::atomic<bool> stopping{false};  // set before the listener drains: live tails end
 };
 
 wire::ServiceEntry operations(Logs& service);
@@ -92,5 +99,27 @@ struct UntagResourceInput;
 struct UntagResourceOutput;
 Answer<UntagResourceOutput> untag_resource(Logs& service, const wire::RequestContext& context,
                                            UntagResourceInput input);
+struct StartLiveTailInput;
+Answer<void> start_live_tail(Logs& service, const wire::RequestContext& context, StartLiveTailInput input,
+                             wire::HttpCall& http);
+struct StartQueryInput;
+struct StartQueryOutput;
+Answer<StartQueryOutput> start_query(Logs& service, const wire::RequestContext& context,
+                                     StartQueryInput input);
+struct GetQueryResultsInput;
+struct GetQueryResultsOutput;
+Answer<GetQueryResultsOutput> get_query_results(Logs& service, const wire::RequestContext& context,
+                                                GetQueryResultsInput input);
+struct StopQueryInput;
+struct StopQueryOutput;
+Answer<StopQueryOutput> stop_query(Logs& service, const wire::RequestContext& context, StopQueryInput input);
+struct DescribeQueriesInput;
+struct DescribeQueriesOutput;
+Answer<DescribeQueriesOutput> describe_queries(Logs& service, const wire::RequestContext& context,
+                                               DescribeQueriesInput input);
+struct GetLogRecordInput;
+struct GetLogRecordOutput;
+Answer<GetLogRecordOutput> get_log_record(Logs& service, const wire::RequestContext& context,
+                                          GetLogRecordInput input);
 
 }  // namespace millrace::logs
