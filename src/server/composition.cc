@@ -86,8 +86,9 @@ struct Composition::Parts {
   std::unique_ptr<dynamodbstreams::DynamoDbStreams> streams;
   std::string public_url;
   std::unique_ptr<Functions> functions;
-  std::unique_ptr<logs::Logs> cloudwatch_logs;
   wire::Services services;
+  std::shared_ptr<logs::Subscriptions> log_subscriptions;
+  std::unique_ptr<logs::Logs> cloudwatch_logs;
   std::unique_ptr<wire::Dispatcher> dispatcher;
   std::unique_ptr<net::Server> listener;
   Background background;
@@ -141,7 +142,14 @@ void Composition::Parts::make_services(runtime::Spawner& spawner) {
                        *access_keys, *clock, *random,    metrics, spawner, *verifying};
   functions = wait_for(io.first(), make_functions(world));
   services.add(lambda::operations(functions->lambda()));
-  cloudwatch_logs = std::make_unique<logs::Logs>(functions->logs(), *clock, *random);
+  log_subscriptions =
+      std::make_shared<logs::Subscriptions>(logs::Subscriptions::World{*catalog, services, *clock, *random});
+  if (!wait_for(io.first(), log_subscriptions->load()))
+    base::log(base::LogLevel::kError,
+              "the subscription filters of log groups cannot be read from the data folder");
+  functions->logs().tap(log_subscriptions);
+  cloudwatch_logs =
+      std::make_unique<logs::Logs>(functions->logs(), *clock, *random, services, log_subscriptions);
   services.add(logs::operations(*cloudwatch_logs));
 }
 
@@ -204,6 +212,7 @@ void Composition::Parts::start() {
   background.start(io.first(), tables->run());
   background.start(io.first(), every_minute([this] { return trim_streams(); }));
   background.start(io.first(), functions->logs().run());
+  background.start(io.first(), log_subscriptions->run());
   background.start(io.first(), every_minute([this] { return functions->logs().expire(); }));
   background.start(io.first(), functions->async_invocations().run());
   background.start(io.first(), functions->triggers().run());
@@ -221,8 +230,11 @@ void Composition::Parts::stop() {
     wait_for(io.first(), functions->stop_runtime(std::chrono::seconds(options.drain_seconds)));
     functions->logs().stop();
   }
+  if (log_subscriptions) log_subscriptions->stop();
   if (tables) tables->stop();
   background.wait();
+  if (log_subscriptions)
+    wait_for(io.first(), log_subscriptions->flush());  // of the last lines that were written
   if (store) store->stop();
   // A handler may still be on its way out of a member, having resumed the task that was waited for above.
   io.stop();

@@ -12,6 +12,8 @@ Answer<DeleteLogGroupOutput> delete_log_group(Logs& service, const wire::Request
   if (group->deletion_protection)
     co_return base::fail(wire::validation_error(
         "The log group cannot be deleted because deletion protection is enabled for it."));
+  for (const Subscription& subscription : service.subscriptions->of(group->key))
+    (void)co_await service.subscriptions->erase(subscription.group, subscription.name);
   auto erased = co_await service.store.erase(std::move(group->key));
   if (!erased) co_return base::fail(store_failed());
   co_return DeleteLogGroupOutput{};

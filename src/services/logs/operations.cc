@@ -6,9 +6,11 @@
 #include "shapes/logs/delete_log_group.h"
 #include "shapes/logs/delete_log_stream.h"
 #include "shapes/logs/delete_retention_policy.h"
+#include "shapes/logs/delete_subscription_filter.h"
 #include "shapes/logs/describe_log_groups.h"
 #include "shapes/logs/describe_log_streams.h"
 #include "shapes/logs/describe_queries.h"
+#include "shapes/logs/describe_subscription_filters.h"
 #include "shapes/logs/filter_log_events.h"
 #include "shapes/logs/get_log_events.h"
 #include "shapes/logs/get_log_record.h"
@@ -18,6 +20,7 @@
 #include "shapes/logs/put_log_events.h"
 #include "shapes/logs/put_log_group_deletion_protection.h"
 #include "shapes/logs/put_retention_policy.h"
+#include "shapes/logs/put_subscription_filter.h"
 #include "shapes/logs/service.h"
 #include "shapes/logs/start_live_tail.h"
 #include "shapes/logs/start_query.h"
@@ -48,6 +51,9 @@ constexpr auto kOperations = wire::operation_table(
     wire::operation<op::StartLiveTail, start_live_tail>, wire::operation<op::StartQuery, start_query>,
     wire::operation<op::GetQueryResults, get_query_results>, wire::operation<op::StopQuery, stop_query>,
     wire::operation<op::DescribeQueries, describe_queries>, wire::operation<op::GetLogRecord, get_log_record>,
+    wire::operation<op::DeleteSubscriptionFilter, delete_subscription_filter>,
+    wire::operation<op::DescribeSubscriptionFilters, describe_subscription_filters>,
+    wire::operation<op::PutSubscriptionFilter, put_subscription_filter>,
     wire::operation<op::TagLogGroup, tag_log_group>, wire::operation<op::TagResource, tag_resource>,
     wire::operation<op::UntagLogGroup, untag_log_group>, wire::operation<op::UntagResource, untag_resource>);
 

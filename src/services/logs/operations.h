@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "engines/telemetry/log_store.h"
 #include "services/logs/queries.h"
+#include "services/logs/subscriptions.h"
 #include "wire/operation.h"
 
 namespace millrace::logs {
@@ -17,6 +18,8 @@ struct Logs {
   telemetry::LogStore& store;
   base::Clock& clock;
   base::Random& random;
+  const wire::Services& services;
+  std::shared_ptr<Subscriptions> subscriptions;
   Queries queries{};
   std::atomic<bool> stopping{false};  // set before the listener drains: live tails end
 };
@@ -121,5 +124,19 @@ struct GetLogRecordInput;
 struct GetLogRecordOutput;
 Answer<GetLogRecordOutput> get_log_record(Logs& service, const wire::RequestContext& context,
                                           GetLogRecordInput input);
+struct DeleteSubscriptionFilterInput;
+struct DeleteSubscriptionFilterOutput;
+Answer<DeleteSubscriptionFilterOutput> delete_subscription_filter(Logs& service,
+                                                                  const wire::RequestContext& context,
+                                                                  DeleteSubscriptionFilterInput input);
+struct DescribeSubscriptionFiltersInput;
+struct DescribeSubscriptionFiltersOutput;
+Answer<DescribeSubscriptionFiltersOutput> describe_subscription_filters(
+    Logs& service, const wire::RequestContext& context, DescribeSubscriptionFiltersInput input);
+struct PutSubscriptionFilterInput;
+struct PutSubscriptionFilterOutput;
+Answer<PutSubscriptionFilterOutput> put_subscription_filter(Logs& service,
+                                                            const wire::RequestContext& context,
+                                                            PutSubscriptionFilterInput input);
 
 }  // namespace millrace::logs
