@@ -108,6 +108,31 @@ TEST_F(CustomRuntimeTest, ErrorsItReports) {
   EXPECT_EQ(refused.outcome.error_json, R"({"errorType":"Init"})");
 }
 
+// Nothing is awaited: the request is written, and the process is gone.
+TEST_F(CustomRuntimeTest, WhatIsSaidBeforeTheEndCounts) {
+  const auto says = [this](const std::string& path, const std::string& body, const std::string& before) {
+    const std::string request = "POST /2018-06-01/runtime/" + path +
+                                " HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: " + std::to_string(body.size()) +
+                                "\\r\\n\\r\\n" + body;
+    return function("#!/bin/bash\nexec 3<>/dev/tcp/${AWS_LAMBDA_RUNTIME_API/://}\n" + before + "\nprintf '" +
+                    request + "' >&3\nexit 1\n");
+  };
+  const std::string take_event =
+      "printf 'GET /2018-06-01/runtime/invocation/next HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' >&3\n"
+      "while read -r line <&3; do case $line in Lambda-Runtime-Aws-Request-Id:*) id=${line#*: }; "
+      "id=${id%$'\\r'};; esac; "
+      "[ \"$line\" = $'\\r' ] && break; done";
+  for (int i = 0; i < 10; ++i) {
+    const Reply refused = runtime.invoke(says("init/error", R"({"errorType":"Mine"})", ""));
+    EXPECT_EQ(refused.outcome.failure, InvokeFailure::kInit);
+    EXPECT_EQ(refused.outcome.error_json, R"({"errorType":"Mine"})");
+    EXPECT_EQ(runtime.invoke(says("invocation/'$id'/response", "42", take_event)).body, "42");
+    EXPECT_EQ(runtime.invoke(says("invocation/'$id'/error", R"({"errorType":"Late"})", take_event))
+                  .outcome.error_json,
+              R"({"errorType":"Late"})");
+  }
+}
+
 TEST_F(CustomRuntimeTest, AnswersThatAreRefused) {
   const Reply reply = runtime.invoke(serving(
       "const other = await call('POST', 'invocation/not-this-one/response', '1');"

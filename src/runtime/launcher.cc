@@ -2,14 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <fstream>
-#include <functional>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -17,6 +13,7 @@
 
 #include "base/log.h"
 #include "runtime/environment.h"
+#include "runtime/programs.h"
 #include "runtime/report.h"
 
 namespace millrace::runtime {
@@ -30,36 +27,6 @@ constexpr std::uint32_t kProcesses = 1024;  // as on Lambda
 constexpr std::uint64_t kDataHeadroom =
     512ULL << 20;  // what V8 maps without using; the memory sweep is the real limit
 constexpr int kChannelBuffer = 512 << 10;
-
-// Version managers put scripts on PATH that look for the program each time; a sandbox starts the program itself.
-bool is_script(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return file.get() == '#' && file.get() == '!';
-}
-
-std::string find_program(const std::string& name, const std::function<bool(const std::string&)>& acceptable) {
-  if (name.find('/') != std::string::npos) return fs::absolute(name).string();
-  const char* path = std::getenv("PATH");
-  std::string_view rest = path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find(':'), rest.size());
-    const std::string candidate = fmt::format("{}/{}", rest.substr(0, end), name);
-    if (::access(candidate.c_str(), X_OK) == 0 && acceptable(candidate)) return candidate;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return {};
-}
-
-// Whether any user may read the file and pass through every folder above it.
-bool readable_by_all(const std::string& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0 || (info.st_mode & S_IROTH) == 0) return false;
-  for (fs::path at = fs::canonical(path).parent_path(); !at.empty(); at = at.parent_path()) {
-    if (::stat(at.c_str(), &info) != 0 || (info.st_mode & S_IXOTH) == 0) return false;
-    if (at == at.root_path()) break;
-  }
-  return true;
-}
 
 struct Pipe {
   int read_end = -1;
@@ -107,11 +74,8 @@ Launcher::Launcher(const RuntimeOptions& options, const RuntimeWorld& world)
     : options_(options), world_(world) {
   choose_room();
   choose_user();
-  node_ = find_program(options.node_program, [](const std::string&) { return true; });
-  // One that the sandboxes' users cannot reach (in somebody's home) is of no use.
-  python_ = find_program(options.python_program, [this](const std::string& path) {
-    return !is_script(path) && (first_user_ == 0 || readable_by_all(path));
-  });
+  node_ = find_node(options.node_program);
+  python_ = find_python(options.python_program, first_user_ != 0);
   find_visible();
 }
 

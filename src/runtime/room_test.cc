@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/runtime_testing.h"
+#include "runtime/syscall_filter.h"
 
 namespace millrace::runtime {
 namespace {
@@ -56,6 +57,20 @@ TEST_F(RoomTest, NothingOfTheMachineIsThereButPrograms) {
   // The data folder of this test is below the machine's /tmp.
   EXPECT_EQ(run("return [fs.existsSync('" + runtime->code().folder() + "'), " + kOwnFiles + ".length]").body,
             "[false,0]");
+}
+
+TEST_F(RoomTest, WhatNoFunctionNeedsOfTheKernelIsDenied) {
+  const std::string why = why_no_filter();
+  if (!why.empty()) GTEST_SKIP() << "the kernel does not filter system calls: " << why;
+  EXPECT_THAT(run("return fs.readFileSync('/proc/self/status', 'utf8')").body, HasSubstr("Seccomp:\\t2"));
+  // Anybody may make a user namespace, on most machines, and is root in it.
+  EXPECT_THAT(
+      run("try { return String(execSync('unshare --user --map-root-user id -u 2>&1')) } catch (e) { return "
+          "String(e.stdout) }")
+          .body,
+      HasSubstr("Operation not permitted"));
+  // Threads and processes still start; their libraries ask for clone3 first.
+  EXPECT_EQ(run("return String(execSync('echo $(echo deep)'))").body, R"("deep\n")");
 }
 
 TEST_F(RoomTest, OnlyTmpCanBeWritten) {

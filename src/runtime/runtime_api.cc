@@ -22,6 +22,8 @@ namespace asio = boost::asio;
 constexpr std::string_view kPrefix = "/2018-06-01/runtime/";
 constexpr std::string_view kInvocation = "invocation/";
 constexpr std::size_t kErrorLimit = 1u << 20;
+constexpr int kTurns = 8;
+constexpr auto kLastWords = std::chrono::seconds(30);  // of an answer whose receiver is slow
 constexpr auto kPatient =
     std::chrono::hours(24);  // a runtime may be idle, or think, for as long as its timeout lets it
 
@@ -58,7 +60,8 @@ std::string_view id_in(std::string_view path) {
 
 }  // namespace
 
-RuntimeApi::RuntimeApi(asio::io_context& home, int fd) : home_(home), channel_(fd), arrived_(home) {
+RuntimeApi::RuntimeApi(asio::io_context& home, int fd)
+    : home_(home), channel_(fd), arrived_(home), quiet_(home) {
   arrived_.expires_at(asio::steady_timer::time_point::max());
   channel_.attach(home.get_executor());
 }
@@ -80,16 +83,30 @@ base::Result<std::shared_ptr<RuntimeApi>, std::string> RuntimeApi::open(asio::io
 
 void RuntimeApi::close() {
   asio::post(home_, [self = shared_from_this()] {
-    if (self->closed_) return;
-    self->closed_ = true;
-    self->channel_.shut();
+    if (self->leaving_) return;
+    self->leaving_ = true;
     self->arrived_.cancel();
     asio::co_spawn(self->home_, shut(self), asio::detached);
   });
 }
 
 base::Task<> RuntimeApi::shut(std::shared_ptr<RuntimeApi> self) {
+  co_await self->last_words();
+  self->closed_ = true;
+  self->channel_.shut();
   co_await self->server_->drain(std::chrono::milliseconds(0));
+}
+
+// What the process sent before it ended lies in the sockets: each turn lets the thread look at them, accept, read and serve.
+base::Task<> RuntimeApi::last_words() {
+  for (int turn = 0; turn < kTurns; ++turn) {
+    co_await asio::post(home_, asio::use_awaitable);
+    if (serving_ == 0) continue;
+    quiet_.expires_after(kLastWords);
+    boost::system::error_code ignored;
+    auto token = asio::redirect_error(asio::use_awaitable, ignored);
+    co_await quiet_.async_wait(token);
+  }
 }
 
 // Events from the server's side, until it closes.
@@ -145,17 +162,23 @@ base::Task<> RuntimeApi::serve(std::shared_ptr<RuntimeApi> self, net::Exchange& 
     co_await refuse(exchange, 500, "ServiceException", "The sandbox is gone");
     co_return;
   }
+  ++self->serving_;
+  co_await self->route(exchange);
+  if (--self->serving_ == 0) self->quiet_.cancel();
+}
+
+base::Task<> RuntimeApi::route(net::Exchange& exchange) {
   const std::string_view path = exchange.head().path;
   const bool post = exchange.head().method == "POST";
   const std::string_view rest = path.starts_with(kPrefix) ? path.substr(kPrefix.size()) : std::string_view();
   if (!post && rest == "invocation/next") {
-    co_await self->next(exchange);
+    co_await next(exchange);
   } else if (post && rest == "init/error") {
-    co_await self->init_error(exchange);
+    co_await init_error(exchange);
   } else if (post && rest.starts_with(kInvocation) && rest.ends_with("/response")) {
-    co_await self->response(exchange);
+    co_await response(exchange);
   } else if (post && rest.starts_with(kInvocation) && rest.ends_with("/error")) {
-    co_await self->error(exchange);
+    co_await error(exchange);
   } else {
     co_await refuse(exchange, 404, "NotFound", "No such resource in the Runtime API");
   }
@@ -178,13 +201,13 @@ base::Task<> RuntimeApi::next(net::Exchange& exchange) {
   if (first || stage_ == Stage::kAnswered)
     good = co_await send(first ? FrameType::kInitDone : FrameType::kNext, true, {});
   stage_ = Stage::kNone;
-  while (good && !waiting_ && !closed_) {
+  while (good && !waiting_ && !leaving_) {
     boost::system::error_code ignored;
     auto token = asio::redirect_error(asio::use_awaitable, ignored);
     co_await arrived_.async_wait(token);
   }
   polling_ = false;
-  if (!good || closed_) co_return exchange.abort();
+  if (!good || leaving_) co_return exchange.abort();
   const Event event = std::move(*waiting_);
   waiting_.reset();
   current_ = event.id;
@@ -295,8 +318,9 @@ base::Task<> RuntimeApi::init_error(net::Exchange& exchange) {
   const auto body = co_await exchange.read_body(kErrorLimit);
   const std::string document =
       body && !body->empty() ? std::string(*body) : error_document("Runtime.Unknown", "");
-  co_await accepted(exchange);
+  // First of all: once it is answered, the process may end.
   co_await send(FrameType::kInitError, false, document);
+  co_await accepted(exchange);
 }
 
 }  // namespace millrace::runtime

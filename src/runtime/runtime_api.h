@@ -26,7 +26,8 @@ class RuntimeApi : public std::enable_shared_from_this<RuntimeApi> {
                                                                      base::Registry& metrics);
 
   std::uint16_t port() const { return server_->port(); }  // AWS_LAMBDA_RUNTIME_API=127.0.0.1:port
-  void close();  // the process is gone: ends the channel and the listener
+  // The process is gone: what it had said before is still taken, then the channel and the listener end.
+  void close();
 
  private:
   // Where the current event stands.
@@ -44,6 +45,8 @@ class RuntimeApi : public std::enable_shared_from_this<RuntimeApi> {
   static base::Task<> take_frames(std::shared_ptr<RuntimeApi> self);
   static base::Task<> serve(std::shared_ptr<RuntimeApi> self, net::Exchange& exchange);
   static base::Task<> shut(std::shared_ptr<RuntimeApi> self);
+  base::Task<> last_words();
+  base::Task<> route(net::Exchange& exchange);
   base::Task<bool> take_event();
   base::Task<> next(net::Exchange& exchange);
   base::Task<> response(net::Exchange& exchange);
@@ -63,7 +66,10 @@ class RuntimeApi : public std::enable_shared_from_this<RuntimeApi> {
   bool truncated_ = false;  // the answer was cut off; told when the runtime goes on rather than ends
   bool initialized_ = false;
   bool polling_ = false;
+  bool leaving_ = false;  // no event is given out any more
   bool closed_ = false;
+  int serving_ = 0;                  // requests under way
+  boost::asio::steady_timer quiet_;  // cancelled when there is none left
 };
 
 }  // namespace millrace::runtime

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "runtime/spawn_message.h"
+#include "runtime/syscall_filter.h"
 
 namespace millrace::runtime {
 namespace {
@@ -115,6 +116,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   if (room.init == 0 && ::getppid() != spawner) ::_exit(127);
 
   if (::chdir(request.folder.c_str()) != 0) give_up(report, "chdir");
+  if (why_no_filter().empty() && !forbid_system_calls()) give_up(report, "seccomp");
   std::vector<char*> arguments = pointers(request.arguments);
   std::vector<char*> environment = pointers(request.environment);
   ::execve(arguments[0], arguments.data(), environment.data());

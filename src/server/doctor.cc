@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "runtime/programs.h"
 #include "runtime/spawner.h"
+#include "runtime/syscall_filter.h"
 #include "server/functions.h"
 
 namespace millrace::server {
@@ -40,10 +42,13 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
-bool runtime_program(const std::string& name, const std::string& program) {
-  const std::string version = first_line(quoted(program) + " --version 2>/dev/null");
+// `found`: the program that sandboxes start.
+bool runtime_program(const std::string& name, const std::string& asked, const std::string& found) {
+  const std::string version =
+      found.empty() ? std::string() : first_line(quoted(found) + " --version 2>/dev/null");
   say(!version.empty(), name,
-      version.empty() ? fmt::format("{} is not installed or does not start", program) : version);
+      version.empty() ? fmt::format("{} is not installed or does not start", asked)
+                      : fmt::format("{} ({})", version, found));
   return !version.empty();
 }
 
@@ -62,8 +67,11 @@ void describe_isolation(const ServeOptions& options, const runtime::Spawner& spa
       : rooms ? "not root: sandboxes share the server's user, but cannot see each other"
               : "not root: functions run as the server's user, with its rights");
   say(true, "memory", "measured every 100 ms, and RLIMIT_DATA; cgroups are not used");
-  say(false, "seccomp",
-      "not used: system calls are not filtered, privileges cannot be gained (no_new_privs)");
+  const std::string no_filter = runtime::why_no_filter();
+  say(no_filter.empty(), "seccomp",
+      no_filter.empty()
+          ? "no mounts, namespaces, other processes' memory, keys, modules, eBPF; no new privileges"
+          : "the kernel does not filter system calls: " + no_filter + "; no new privileges");
   say(false, "network", "shared with the machine: functions reach what it reaches");
 }
 
@@ -76,8 +84,10 @@ int doctor(const ServeOptions& options) {
     return 1;
   }
   describe_isolation(options, **spawner);
-  const bool node = runtime_program("nodejs functions", options.node_binary);
-  const bool python = runtime_program("python functions", options.python_binary);
+  const bool node =
+      runtime_program("nodejs functions", options.node_binary, runtime::find_node(options.node_binary));
+  const bool python = runtime_program("python functions", options.python_binary,
+                                      runtime::find_python(options.python_binary, ::geteuid() == 0));
   say(true, "provided functions", "the package's own bootstrap");
   const std::string runtimes = find_runtimes(options.runtimes_folder);
   const auto sdk = [&](const std::string& name, const std::string& below) {
