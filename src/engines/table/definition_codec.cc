@@ -1,4 +1,6 @@
 // Table definitions and counters as bytes: docs/formats/table.md.
+#include <algorithm>
+
 #include <simdjson.h>
 
 #include "engines/table/item_codec.h"
@@ -47,11 +49,10 @@ void write_attribute(std::string& out, const KeyAttribute& attribute) {
 
 void write_keys(std::string& out, const KeySchema& keys) {
   out += '[';
-  write_attribute(out, keys.partition);
-  if (keys.sort) {
-    out += ',';
-    write_attribute(out, *keys.sort);
-  }
+  keys.each([&out](const KeyAttribute& key, bool) {
+    if (out.back() != '[') out += ',';
+    write_attribute(out, key);
+  });
   out += ']';
 }
 
@@ -89,6 +90,8 @@ void write_index(std::string& out, const IndexDefinition& index) {
   writer.text("name", index.name);
   writer.flag("global", index.global);
   write_keys(writer.member("keys"), index.keys);
+  if (!index.keys.more_partition.empty())
+    writer.number("partition_keys", static_cast<std::int64_t>(1 + index.keys.more_partition.size()));
   writer.text("projection", kProjections[static_cast<std::size_t>(index.projection)]);
   write_list(writer.member("include"), index.non_key_attributes, append_json_string);
   writer.flag("creating", index.status == IndexStatus::kCreating);
@@ -169,13 +172,19 @@ KeyAttribute read_attribute(const element& json) {
 
 KeySchema read_keys(const object& from) {
   KeySchema keys;
+  std::int64_t partitions_left = std::max<std::int64_t>(1, number(from, "partition_keys"));
   bool first = true;
   read_list(from, "keys", [&](const element& json) {
     if (first)
       keys.partition = read_attribute(json);
-    else
+    else if (partitions_left > 0)
+      keys.more_partition.push_back(read_attribute(json));
+    else if (!keys.sort)
       keys.sort = read_attribute(json);
+    else
+      keys.more_sort.push_back(read_attribute(json));
     first = false;
+    --partitions_left;
   });
   return keys;
 }

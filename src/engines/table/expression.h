@@ -16,6 +16,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/container/static_vector.hpp>
+
 #include "base/result.h"
 #include "engines/table/key_codec.h"
 #include "engines/table/value.h"
@@ -197,7 +199,7 @@ class Update {
 };
 base::Result<Update, ExpressionError> parse_update(std::string_view text, Placeholders& placeholders);
 
-// KeyConditionExpression and KeyConditions: one condition each on up to two attributes.
+// KeyConditionExpression and KeyConditions: one condition each on key attributes.
 enum class Comparison : std::uint8_t {
   kEq,
   kNe,
@@ -232,10 +234,14 @@ struct KeySchemaView {
   KeyType partition_type = KeyType::kString;
   std::string_view sort_name;  // empty: none
   KeyType sort_type = KeyType::kString;
+  // Of a global index with multi-attribute keys: what follows the first of each kind.
+  std::span<const KeyAttribute> more_partition;
+  std::span<const KeyAttribute> more_sort;
 };
 struct KeyQuery {
-  const Value* partition = nullptr;
-  std::optional<KeyCondition> sort;
+  boost::container::static_vector<const Value*, kMaxKeyAttributes> partition;  // of each partition attribute
+  // On the first sort attributes, from the left; all but the last are equalities.
+  boost::container::static_vector<KeyCondition, kMaxKeyAttributes> sort;
 };
 // `look_at`, when given, is called with each key attribute's name before the condition on it is checked; its error ends the
 // binding. (AWS checks a starting key's attributes and the conditions by turns.)

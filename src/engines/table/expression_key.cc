@@ -173,43 +173,115 @@ base::Result<KeyConditions, ExpressionError> key_conditions_of(const Condition& 
   const Tree& tree = condition.tree();
   KeyConditionReader reader(tree);
   if (!reader.read(tree.nodes[tree.root])) return base::fail(ExpressionError{std::move(reader.problem)});
-  if (reader.result.conditions.size() > 2)
-    return base::fail(ExpressionError{"Conditions can be of length 1 or 2 only"});
   return std::move(reader.result);
 }
+
+namespace {
+
+// One pass over a key schema, attribute by attribute, in AWS's order of checks.
+class KeyBinder {
+ public:
+  using Bound = base::Result<void, ExpressionError>;
+
+  KeyBinder(const KeyConditions& conditions, const KeySchemaView& schema, const KeyAttributeCheck& look_at)
+      : conditions_(conditions.conditions), schema_(schema), look_at_(look_at) {
+    const std::size_t sorts = schema.sort_name.empty() ? 0 : 1 + schema.more_sort.size();
+    attributes_ = 1 + schema.more_partition.size() + sorts;
+  }
+
+  base::Result<KeyQuery, ExpressionError> bind() {
+    const bool multi = !schema_.more_partition.empty() || !schema_.more_sort.empty();
+    if (conditions_.empty() || (!multi && conditions_.size() > 2))
+      return fail("Conditions can be of length 1 or 2 only");
+    if (auto ok = partition(schema_.partition_name, schema_.partition_type); !ok) return pass(ok);
+    for (const KeyAttribute& one : schema_.more_partition) {
+      if (auto ok = partition(one.name, one.type); !ok) return pass(ok);
+    }
+    if (schema_.sort_name.empty()) return finish();
+    if (auto ok = sort(schema_.sort_name, schema_.sort_type); !ok) return pass(ok);
+    for (const KeyAttribute& one : schema_.more_sort) {
+      if (auto ok = sort(one.name, one.type); !ok) return pass(ok);
+    }
+    return finish();
+  }
+
+ private:
+  static base::Result<KeyQuery, ExpressionError> pass(Bound& bound) {
+    return base::fail(std::move(bound.error()));
+  }
+  static Bound missed(std::string_view name) {
+    return base::fail(ExpressionError{fmt::format("Query condition missed key schema element: {}", name)});
+  }
+
+  const KeyCondition* condition_on(std::string_view name) const {
+    for (const KeyCondition& condition : conditions_) {
+      if (condition.name == name) return &condition;
+    }
+    return nullptr;
+  }
+
+  Bound partition(std::string_view name, KeyType type) {
+    if (look_at_) {
+      if (auto looked = look_at_(name); !looked) return looked;
+    }
+    if (conditions_.size() > attributes_)
+      return base::fail(ExpressionError{"Query key condition not supported"});
+    const KeyCondition* condition = condition_on(name);
+    if (!condition) return missed(name);
+    std::string problem = check_fit(*condition, type, true);
+    if (!problem.empty()) return base::fail(ExpressionError{std::move(problem)});
+    query_.partition.push_back(condition->low);
+    return {};
+  }
+
+  Bound sort(std::string_view name, KeyType type) {
+    if (look_at_) {
+      if (auto looked = look_at_(name); !looked) return looked;
+    }
+    const KeyCondition* condition = condition_on(name);
+    if (!condition) {
+      if (first_missing_.empty()) first_missing_ = name;
+      gap_.append(gap_.empty() ? "" : ", ").append(name);
+      return {};
+    }
+    std::string problem = check_fit(*condition, type, false);
+    if (!problem.empty()) return base::fail(ExpressionError{std::move(problem)});
+    if (!query_.sort.empty() && query_.sort.back().comparison != Comparison::kEq)
+      gap_ = gap_.empty() ? std::string(query_.sort.back().name)
+                          : fmt::format("{}, {}", query_.sort.back().name, gap_);
+    if (!gap_.empty()) {
+      return base::fail(ExpressionError{fmt::format(
+          "RANGE key attributes {} must have equality conditions specified in the query because a "
+          "condition is present on key attribute {}",
+          gap_, name)});
+    }
+    query_.sort.push_back(*condition);
+    return {};
+  }
+
+  // A condition that is on none of the attributes.
+  base::Result<KeyQuery, ExpressionError> finish() {
+    if (query_.partition.size() + query_.sort.size() == conditions_.size()) return std::move(query_);
+    if (!first_missing_.empty())
+      return fail(fmt::format("Query condition missed key schema element: {}", first_missing_));
+    return fail("Query key condition not supported");
+  }
+
+  const std::vector<KeyCondition>& conditions_;
+  const KeySchemaView& schema_;
+  const KeyAttributeCheck& look_at_;
+  std::size_t attributes_ = 0;
+  KeyQuery query_;
+  std::string gap_;  // sort attributes before this one without an equality
+  std::string_view first_missing_;
+};
+
+}  // namespace
 
 base::Result<KeyQuery, ExpressionError> bind_key_conditions(const KeyConditions& conditions,
                                                             const KeySchemaView& schema,
                                                             const KeyAttributeCheck& look_at) {
-  auto condition_on = [&](std::string_view name) -> const KeyCondition* {
-    for (const auto& condition : conditions.conditions) {
-      if (condition.name == name) return &condition;
-    }
-    return nullptr;
-  };
-  if (look_at) {
-    if (auto looked = look_at(schema.partition_name); !looked) return base::fail(std::move(looked.error()));
-  }
-  const bool two = conditions.conditions.size() > 1;
-  if (schema.sort_name.empty() && two) return fail("Query key condition not supported");
-  const KeyCondition* partition = condition_on(schema.partition_name);
-  if (!partition) {
-    return fail(fmt::format("Query condition missed key schema element: {}", schema.partition_name));
-  }
-  std::string problem = check_fit(*partition, schema.partition_type, true);
-  if (!problem.empty()) return fail(std::move(problem));
-  KeyQuery query;
-  query.partition = partition->low;
-  if (look_at && !schema.sort_name.empty()) {
-    if (auto looked = look_at(schema.sort_name); !looked) return base::fail(std::move(looked.error()));
-  }
-  if (!two) return query;
-  const KeyCondition* sort = condition_on(schema.sort_name);
-  if (!sort) return fail(fmt::format("Query condition missed key schema element: {}", schema.sort_name));
-  problem = check_fit(*sort, schema.sort_type, false);
-  if (!problem.empty()) return fail(std::move(problem));
-  query.sort = *sort;
-  return query;
+  return KeyBinder(conditions, schema, look_at).bind();
 }
 
 }  // namespace millrace::table

@@ -40,13 +40,13 @@ Checked check_not_empty(const Value& value, std::string_view name, std::string_v
 constexpr std::string_view kInItem = " are not valid.";
 constexpr std::string_view kAlone = " were invalid:";
 
-Checked check_key_length(const Value& value, bool is_partition) {
-  if (is_partition && length_of(value) > kMaxPartitionKeySize) {
+Checked check_key_length(std::size_t length, bool is_partition) {
+  if (is_partition && length > kMaxPartitionKeySize) {
     return fail(
         "One or more parameter values were invalid: "
         "Size of hashkey has exceeded the maximum size limit of2048 bytes");  // AWS's missing space
   }
-  if (!is_partition && length_of(value) > kMaxSortKeySize) {
+  if (!is_partition && length > kMaxSortKeySize) {
     return fail(
         "One or more parameter values were invalid: "
         "Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
@@ -66,7 +66,7 @@ Checked check_item_key(const Item& item, std::string_view name, KeyType type, bo
         key_type_name(type), type_name(*value)));
   }
   if (auto checked = check_not_empty(*value, name, kInItem); !checked) return checked;
-  return check_key_length(*value, is_partition);
+  return check_key_length(length_of(*value), is_partition);
 }
 
 std::string index_type_mismatch(const IndexKeyAttribute& key, std::string_view actual) {
@@ -85,8 +85,26 @@ Checked check_index_value(const Value& value, const IndexKeyAttribute& key) {
         "IndexName: {}, IndexKey: {}",
         empty, key.index_name, key.name));
   }
-  return check_key_length(value, key.is_partition);
+  return {};
 }
+
+// The limits hold for all partition attributes of an index together, and for all its sort attributes.
+class IndexKeyLengths {
+ public:
+  // For each index key attribute that is there, in the order of the definition.
+  Checked add(const Value& value, const IndexKeyAttribute& key) {
+    if (key.index_name.data() != index_ || key.is_partition != is_partition_) length_ = 0;
+    index_ = key.index_name.data();
+    is_partition_ = key.is_partition;
+    length_ += length_of(value);
+    return check_key_length(length_, is_partition_);
+  }
+
+ private:
+  const char* index_ = nullptr;
+  bool is_partition_ = false;
+  std::size_t length_ = 0;
+};
 
 // Decoding refuses deep values, but an update may set a value inside others, and one may hold the other.
 bool is_too_deep(const Value& value, int depth) {
@@ -123,11 +141,13 @@ Checked check_item(const Item& item, const KeySchemaView& schema,
     if (auto checked = check_item_key(item, schema.sort_name, schema.sort_type, false); !checked)
       return checked;
   }
+  IndexKeyLengths lengths;
   for (const auto& key : index_keys) {
     const Value* value = item.find(key.name);
     if (!value) continue;
     if (key_type_of(*value) != key.type) return fail(index_type_mismatch(key, type_name(*value)));
     if (auto checked = check_index_value(*value, key); !checked) return checked;
+    if (auto checked = lengths.add(*value, key); !checked) return checked;
   }
   return {};
 }
@@ -140,7 +160,7 @@ Checked check_key(const Item& key, const KeySchemaView& schema) {
     if (!value || key_type_of(*value) != type)
       return fail("The provided key element does not match the schema");
     if (auto checked = check_not_empty(*value, name, kAlone); !checked) return checked;
-    return check_key_length(*value, is_partition);
+    return check_key_length(length_of(*value), is_partition);
   };
   if (auto checked = check(schema.partition_name, schema.partition_type, true); !checked) return checked;
   return has_sort ? check(schema.sort_name, schema.sort_type, false) : Checked();
@@ -167,12 +187,14 @@ Checked check_update(const Update& update, const KeySchemaView& schema,
       const Value* literal = update.literal(i);
       if (!literal) continue;
       if (auto checked = check_index_value(*literal, key); !checked) return checked;
+      if (auto checked = check_key_length(length_of(*literal), key.is_partition); !checked) return checked;
     }
   }
   return {};
 }
 
 Checked check_updated_item(const Item& item, std::span<const IndexKeyAttribute> index_keys) {
+  IndexKeyLengths lengths;
   for (const auto& key : index_keys) {
     const Value* value = item.find(key.name);
     if (!value) continue;
@@ -180,6 +202,7 @@ Checked check_updated_item(const Item& item, std::span<const IndexKeyAttribute> 
       return fail("The update expression attempted to update the secondary index key to unsupported type");
     }
     if (auto checked = check_index_value(*value, key); !checked) return checked;
+    if (auto checked = lengths.add(*value, key); !checked) return checked;
   }
   for (const auto& [name, value] : item.members) {
     if (!is_too_deep(value, 1)) continue;

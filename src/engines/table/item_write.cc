@@ -197,7 +197,9 @@ std::optional<IndexChange> index_entry(const TableDefinition& table, const Index
     const Value* value = item.find(key.name);
     return value && key_type_of(*value) == key.type;
   };
-  if (!has(index.keys.partition) || (index.keys.sort && !has(*index.keys.sort))) return std::nullopt;
+  bool complete = true;
+  index.keys.each([&](const KeyAttribute& key, bool) { complete = complete && has(key); });
+  if (!complete) return std::nullopt;
   IndexChange entry;
   entry.index = index.id;
   entry.key = index_entry_key(table, index, item);
@@ -222,9 +224,9 @@ std::optional<IndexChange> expiry_entry(const TableDefinition& table, const Item
 
 Item key_of(const KeySchema& keys, const Item& item) {
   Item key;
-  if (const Value* value = item.find(keys.partition.name)) key.set(keys.partition.name, *value);
-  if (!keys.sort) return key;
-  if (const Value* value = item.find(keys.sort->name)) key.set(keys.sort->name, *value);
+  keys.each([&](const KeyAttribute& one, bool) {
+    if (const Value* value = item.find(one.name)) key.set(one.name, *value);
+  });
   return key;
 }
 

@@ -83,6 +83,21 @@ void append_partition(std::string& key, const Value& partition_key) {
   store::append_bytes(key, bytes);
 }
 
+std::uint64_t partition_hash(std::span<const Value* const> partition_keys) {
+  if (partition_keys.size() == 1) return partition_hash(*partition_keys.front());
+  std::string all;
+  for (const Value* one : partition_keys)
+    store::append_bytes(all, key_bytes(*one));
+  return partition_hash(all);
+}
+
+void append_partition(std::string& key, std::span<const Value* const> partition_keys) {
+  if (partition_keys.size() == 1) return append_partition(key, *partition_keys.front());
+  store::append_u64(key, partition_hash(partition_keys));
+  for (const Value* one : partition_keys)
+    store::append_bytes(key, key_bytes(*one));
+}
+
 void append_sort(std::string& key, const Value& sort_key) {
   store::append_bytes(key, key_bytes(sort_key));
 }

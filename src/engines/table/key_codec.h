@@ -1,8 +1,10 @@
 // Keys of items as bytes in the order in which DynamoDB sorts them (docs/formats/item.md). Pure; any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,6 +13,13 @@
 namespace millrace::table {
 
 enum class KeyType : std::uint8_t { kString, kNumber, kBinary };
+
+struct KeyAttribute {
+  std::string name;
+  KeyType type = KeyType::kString;
+};
+// A key of a global secondary index has up to this many partition and as many sort attributes.
+inline constexpr std::size_t kMaxKeyAttributes = 4;
 
 std::string_view key_type_name(KeyType type);  // "S", "N", "B"
 std::optional<KeyType> parse_key_type(std::string_view name);
@@ -32,6 +41,9 @@ std::uint64_t partition_hash(std::string_view partition_key_bytes);
 // One element each of a composite store key: the hash (8 bytes, big endian) followed by the escaped partition
 // key, ...
 void append_partition(std::string& key, const Value& partition_key);
+// A partition key of several attributes: the hash of all escaped keys, followed by them. Of one: as above.
+void append_partition(std::string& key, std::span<const Value* const> partition_keys);
+std::uint64_t partition_hash(std::span<const Value* const> partition_keys);
 // ... the escaped sort key.
 void append_sort(std::string& key, const Value& sort_key);
 

@@ -47,7 +47,7 @@ TEST(KeyConditions, HaveTheirOwnRules) {
        "KeyConditionExpressions must only contain one condition per key"},
       {"(a > :a and b > :a) and (b > :a and c > :a)",
        "KeyConditionExpressions must only contain one condition per key"},
-      {"a = :a and b = :a and c = :a", "Conditions can be of length 1 or 2 only"},
+      {"a = :a and b = :a and c = :a", "ok"},  // how many there may be depends on the index
       {"a = :a and :b >= b", "ok"},
       {"(a = :a AND (b = :b))", "ok"},
   };
@@ -65,11 +65,12 @@ std::string bound(std::string_view text, std::string_view values, const KeySchem
   auto query = bind_key_conditions(*conditions, schema);
   if (!query) return query.error().message;
   std::string shown;
-  append_json(shown, *query->partition);
-  if (query->sort) {
-    shown += " " + std::to_string(static_cast<int>(query->sort->comparison));
-    append_json(shown, *query->sort->low);
-    if (query->sort->high) append_json(shown, *query->sort->high);
+  for (const Value* value : query->partition)
+    append_json(shown, *value);
+  for (const KeyCondition& sort : query->sort) {
+    shown += " " + std::to_string(static_cast<int>(sort.comparison));
+    append_json(shown, *sort.low);
+    if (sort.high) append_json(shown, *sort.high);
   }
   return shown;
 }
@@ -92,10 +93,50 @@ TEST(KeyConditions, AreBoundToASchema) {
             "One or more parameter values were invalid: Condition parameter type does not match schema type");
   EXPECT_EQ(bound("h = :h and r = :h", kValues, both),
             "One or more parameter values were invalid: Condition parameter type does not match schema type");
+  EXPECT_EQ(bound("h = :h and r = :n and x = :n", kValues, both), "Conditions can be of length 1 or 2 only");
   EXPECT_EQ(bound("h = :e", kValues, both),
             "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
             "contain an empty "
             "string value. Key: h");
+}
+
+TEST(KeyConditions, OfSeveralAttributesAreBoundFromTheLeft) {
+  const std::vector<KeyAttribute> partitions = {{"i", KeyType::kNumber}};
+  const std::vector<KeyAttribute> sorts = {{"s", KeyType::kNumber}, {"t", KeyType::kString}};
+  const KeySchemaView schema{
+      .partition_name = "h", .sort_name = "r", .more_partition = partitions, .more_sort = sorts};
+  const std::string kValues = R"({":h":{"S":"x"},":n":{"N":"1"},":m":{"N":"2"},":e":{"S":""}})";
+  const std::string eq = " " + std::to_string(static_cast<int>(Comparison::kEq));
+  const std::string x = R"({"S":"x"})", n = R"({"N":"1"})";
+  const auto gap = [](std::string_view missing, std::string_view present) {
+    return "RANGE key attributes " + std::string(missing) +
+           " must have equality conditions specified in the query because a condition is present on key "
+           "attribute " +
+           std::string(present);
+  };
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"i = :n and h = :h", x + n},
+      {"h = :h and i = :n and r = :h", x + n + eq + x},
+      {"s = :n and r = :h and t = :h and h = :h and i = :n", x + n + eq + x + eq + n + eq + x},
+      {"h = :h and i = :n and r = :h and s between :n and :m",
+       x + n + eq + x + " " + std::to_string(static_cast<int>(Comparison::kBetween)) + n + R"({"N":"2"})"},
+      {"h = :h", "Query condition missed key schema element: i"},
+      {"i = :n and r = :h", "Query condition missed key schema element: h"},
+      {"h = :h and i > :n", "Query key condition not supported"},
+      {"h = :h and i = :n and s = :n", gap("r", "s")},
+      {"h = :h and i = :n and t = :h", gap("r, s", "t")},
+      {"h = :h and i = :n and r > :h and s = :n", gap("r", "s")},
+      {"h = :h and i = :n and begins_with(r, :h) and t = :h", gap("r, s", "t")},
+      {"h = :h and i = :n and x = :n", "Query condition missed key schema element: r"},
+      {"h = :h and i = :n and r = :h and s = :n and t = :h and x = :n", "Query key condition not supported"},
+      {"h = :h and i = :h",
+       "One or more parameter values were invalid: Condition parameter type does not match schema type"},
+      {"h = :h and i = :n and r = :e",
+       "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "
+       "empty string value. Key: r"},
+  };
+  for (const auto& [text, expected] : cases)
+    EXPECT_EQ(bound(text, kValues, schema), expected) << text;
 }
 
 TEST(KeyConditions, AreCheckedByTurnsWithAStartingKey) {

@@ -245,9 +245,8 @@ base::Result<KeyConditions, ExpressionError> conditions_from_key_conditions(
     if (one.comparison == Comparison::kBetween) condition.high = &values[1];
     result.conditions.push_back(condition);
   }
-  if (result.conditions.empty() || result.conditions.size() > 2) {
+  if (result.conditions.empty())
     return base::fail(ExpressionError{"Conditions can be of length 1 or 2 only"});
-  }
   return result;
 }
 

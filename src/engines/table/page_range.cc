@@ -45,24 +45,27 @@ KeyRange sort_range(const std::string& prefix, const KeyCondition& condition) {
 
 // The names a starting key must have, exactly.
 bool has_exactly(const Item& start, const KeySchema& table_keys, const KeySchema* index_keys) {
-  std::size_t expected = 1 + (table_keys.sort ? 1 : 0);
-  const auto check = [&](const KeyAttribute& key, bool counts) {
-    if (counts) ++expected;
-    return start.find(key.name) != nullptr;
-  };
-  if (!check(table_keys.partition, false) || (table_keys.sort && !check(*table_keys.sort, false)))
-    return false;
+  std::size_t expected = table_keys.size();
+  bool complete = true;
+  table_keys.each([&](const KeyAttribute& key, bool) { complete = complete && start.find(key.name); });
   if (index_keys) {
-    if (!check(index_keys->partition, !table_keys.has(index_keys->partition.name))) return false;
-    if (index_keys->sort && !check(*index_keys->sort, !table_keys.has(index_keys->sort->name))) return false;
+    index_keys->each([&](const KeyAttribute& key, bool) {
+      complete = complete && start.find(key.name);
+      if (!table_keys.has(key.name)) ++expected;
+    });
   }
-  return start.members.size() == expected;
+  return complete && start.members.size() == expected;
 }
 
 constexpr std::string_view kMismatch = "The provided key element does not match the schema";
 
 bool right_type(const Item& start, const KeyAttribute& key) {
   return key_type_of(*start.find(key.name)) == key.type;
+}
+bool right_types(const Item& start, const KeySchema& keys) {
+  bool right = true;
+  keys.each([&](const KeyAttribute& key, bool) { right = right && right_type(start, key); });
+  return right;
 }
 
 // The table's own key within the starting key.
@@ -81,17 +84,17 @@ base::Result<void, ExpressionError> check_scan_start(const TableDefinition& tabl
   const std::string mismatch = std::string(kBadStart) + ": " + std::string(kMismatch);
   if (!has_exactly(start, table.keys, index ? &index->keys : nullptr))
     return invalid(index ? kBadStart : std::string_view(mismatch));
-  if (index && (!right_type(start, index->keys.partition) ||
-                (index->keys.sort && !right_type(start, *index->keys.sort))))
-    return invalid(mismatch);
+  if (index && !right_types(start, index->keys)) return invalid(mismatch);
   return check_table_key(table, start);
 }
 
 // How many attributes a query's starting key has: the keys of the table and of the index.
 std::size_t start_key_size(const TableDefinition& table, const IndexDefinition* index) {
-  std::size_t size = 1 + (table.keys.sort ? 1 : 0);
-  if (index && !table.keys.has(index->keys.partition.name)) ++size;
-  if (index && index->keys.sort && !table.keys.has(index->keys.sort->name)) ++size;
+  std::size_t size = table.keys.size();
+  if (!index) return size;
+  index->keys.each([&](const KeyAttribute& key, bool) {
+    if (!table.keys.has(key.name)) ++size;
+  });
   return size;
 }
 
@@ -99,21 +102,24 @@ std::size_t start_key_size(const TableDefinition& table, const IndexDefinition* 
 base::Result<void, ExpressionError> check_start_attribute(const KeySchema& keys, const Item& start,
                                                           std::string_view name) {
   if (!start.find(name)) return invalid(kBadStart);
-  const KeyAttribute& key = keys.partition.name == name ? keys.partition : *keys.sort;
-  if (!right_type(start, key)) return invalid(kMismatch);
+  if (!right_type(start, *keys.find(name))) return invalid(kMismatch);
   return {};
 }
 
 base::Result<void, ExpressionError> check_start_in_query(const KeySchema& keys, const KeyQuery& query,
                                                          const Item& start) {
-  const bool same_partition = *start.find(keys.partition.name) == *query.partition;
-  if (!query.sort) {
+  bool same_partition = *start.find(keys.partition.name) == *query.partition[0];
+  for (std::size_t i = 0; i < keys.more_partition.size(); ++i)
+    same_partition = same_partition && *start.find(keys.more_partition[i].name) == *query.partition[i + 1];
+  if (query.sort.empty()) {
     if (!same_partition)
       return invalid("The provided starting key is outside query boundaries based on provided conditions");
     return {};
   }
-  if (!matches(*query.sort, *start.find(keys.sort->name)))
-    return invalid("The provided starting key does not match the range key predicate");
+  for (const KeyCondition& condition : query.sort) {
+    if (!matches(condition, *start.find(condition.name)))
+      return invalid("The provided starting key does not match the range key predicate");
+  }
   if (!same_partition) return invalid("The query can return at most one row and cannot be restarted");
   return {};
 }
@@ -136,8 +142,11 @@ Ranged query_range(const TableDefinition& table, const IndexDefinition* index, c
       return base::fail(std::move(checked.error()));
   }
   std::string prefix = index ? index_prefix(index->id) : items_prefix(table.id);
-  append_partition(prefix, *query->partition);
-  return query->sort ? sort_range(prefix, *query->sort) : store::prefix_range(prefix);
+  append_partition(prefix, query->partition);
+  if (query->sort.empty()) return store::prefix_range(prefix);
+  for (std::size_t i = 0; i + 1 < query->sort.size(); ++i)
+    append_sort(prefix, *query->sort[i].low);
+  return sort_range(prefix, query->sort.back());
 }
 
 Ranged scan_range(const TableDefinition& table, const IndexDefinition* index, const PageRequest& request) {
@@ -151,7 +160,7 @@ Ranged scan_range(const TableDefinition& table, const IndexDefinition* index, co
   const HashRange hashes = segment_range(request.segment, request.total_segments);
   if (request.start_key) {
     const KeySchema& keys = index ? index->keys : table.keys;
-    const std::uint64_t hash = partition_hash(*request.start_key->find(keys.partition.name));
+    const std::uint64_t hash = partition_hash(keys, *request.start_key);
     if (hash < hashes.first || hash > hashes.last)
       return invalid(
           "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey "

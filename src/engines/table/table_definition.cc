@@ -12,8 +12,9 @@ constexpr std::array<std::string_view, 4> kViews = {"KEYS_ONLY", "NEW_IMAGE", "O
                                                     "NEW_AND_OLD_IMAGES"};
 
 void note_keys(const IndexDefinition& index, std::vector<IndexKeyAttribute>& out) {
-  out.push_back({index.name, index.keys.partition.name, index.keys.partition.type, true});
-  if (index.keys.sort) out.push_back({index.name, index.keys.sort->name, index.keys.sort->type, false});
+  index.keys.each([&](const KeyAttribute& key, bool is_partition) {
+    out.push_back({index.name, key.name, key.type, is_partition});
+  });
 }
 
 }  // namespace
@@ -26,11 +27,17 @@ KeySchemaView KeySchema::view() const {
     view.sort_name = sort->name;
     view.sort_type = sort->type;
   }
+  view.more_partition = more_partition;
+  view.more_sort = more_sort;
   return view;
 }
 
-bool KeySchema::has(std::string_view attribute) const {
-  return partition.name == attribute || (sort && sort->name == attribute);
+const KeyAttribute* KeySchema::find(std::string_view attribute) const {
+  const KeyAttribute* found = nullptr;
+  each([&](const KeyAttribute& key, bool) {
+    if (!found && key.name == attribute) found = &key;
+  });
+  return found;
 }
 
 bool IndexDefinition::projects(std::string_view attribute, const KeySchema& table_keys) const {

@@ -30,15 +30,28 @@ struct TableName {
   bool operator==(const TableName&) const = default;
 };
 
-struct KeyAttribute {
-  std::string name;
-  KeyType type = KeyType::kString;
-};
+// A table and a local index have one partition attribute and at most one sort attribute. A global index may have more of
+// both (multi-attribute keys): `more_*` hold what follows the first.
 struct KeySchema {
   KeyAttribute partition;
   std::optional<KeyAttribute> sort;
-  KeySchemaView view() const;
-  bool has(std::string_view attribute) const;
+  std::vector<KeyAttribute> more_partition;
+  std::vector<KeyAttribute> more_sort;  // empty without `sort`
+  KeySchemaView view() const;           // of this schema, which must outlive it
+  bool has(std::string_view attribute) const { return find(attribute) != nullptr; }
+  const KeyAttribute* find(std::string_view attribute) const;
+  bool is_multi_attribute() const { return !more_partition.empty() || !more_sort.empty(); }
+  std::size_t size() const { return 1 + more_partition.size() + (sort ? 1 : 0) + more_sort.size(); }
+  // In the order of the schema, partition attributes first: visit(attribute, is_partition).
+  template <class Visit>
+  void each(Visit visit) const {
+    visit(partition, true);
+    for (const KeyAttribute& one : more_partition)
+      visit(one, true);
+    if (sort) visit(*sort, false);
+    for (const KeyAttribute& one : more_sort)
+      visit(one, false);
+  }
 };
 
 struct Throughput {

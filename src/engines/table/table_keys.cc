@@ -1,5 +1,7 @@
 #include "engines/table/table_keys.h"
 
+#include <boost/container/static_vector.hpp>
+
 #include "store/tuple.h"
 
 namespace millrace::table {
@@ -22,12 +24,27 @@ void append_name(std::string& key, const TableName& name) {
   store::append_bytes(key, name.name);
 }
 
+using PartitionValues = boost::container::static_vector<const Value*, kMaxKeyAttributes>;
+
+PartitionValues partition_values(const KeySchema& keys, const Item& item) {
+  PartitionValues values{item.find(keys.partition.name)};
+  for (const KeyAttribute& one : keys.more_partition)
+    values.push_back(item.find(one.name));
+  return values;
+}
+
 void append_key(std::string& out, const KeySchema& keys, const Item& item) {
-  append_partition(out, *item.find(keys.partition.name));
+  append_partition(out, partition_values(keys, item));
   if (keys.sort) append_sort(out, *item.find(keys.sort->name));
+  for (const KeyAttribute& one : keys.more_sort)
+    append_sort(out, *item.find(one.name));
 }
 
 }  // namespace
+
+std::uint64_t partition_hash(const KeySchema& keys, const Item& item) {
+  return partition_hash(partition_values(keys, item));
+}
 
 std::string next_id_key() {
   return start('n');

@@ -10,6 +10,9 @@
 
 namespace millrace::table {
 
+// Of an item's partition key: where it stands in scan order. `item` must hold the key attributes.
+std::uint64_t partition_hash(const KeySchema& keys, const Item& item);
+
 std::string next_id_key();
 std::string definition_key(const TableName& name);
 // All definitions of an account and region, in the order of their names; of everything when `account` is empty.

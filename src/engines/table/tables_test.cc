@@ -206,6 +206,99 @@ TEST_F(TablesTest, AgreesWithTheModelAfterRandomWrites) {
   EXPECT_TRUE(replay(*store_, *table) == model);
 }
 
+// An index with two partition and three sort attributes, against a sort of the items that have them all.
+TEST_F(TablesTest, AnIndexOfSeveralAttributesAgreesWithASortOfTheItems) {
+  TableDefinition wanted = definition();
+  IndexDefinition index = by_color();
+  index.name = "multi";
+  index.keys.more_partition = {{"shop", KeyType::kString}};
+  index.keys.sort = KeyAttribute{"size", KeyType::kNumber};
+  index.keys.more_sort = {{"tag", KeyType::kString}, {"sk", KeyType::kNumber}};
+  wanted.indexes.push_back(index);
+  const DefinitionPtr table = create(wanted);
+  std::mt19937 dice(23);
+  const char* words[] = {"", "a", "b", "ab"};
+  Model model;
+  for (int i = 0; i < 1500; ++i) {
+    const std::string pk = "p" + std::to_string(dice() % 40);
+    const int sk = static_cast<int>(dice() % 4) - 2;
+    Item item = key(pk, sk);
+    for (const char* name : {"color", "shop", "tag"}) {
+      if (const auto roll = dice() % 4) item.set(name, text(words[roll]));
+    }
+    if (dice() % 5) item.set("size", number(static_cast<int>(dice() % 6) - 3));
+    ASSERT_TRUE(put(table, item));
+    model[{pk, sk}] = std::move(item);
+  }
+  std::vector<Item> expected;
+  for (const auto& [place, item] : model) {
+    if (item.members.size() == 6) expected.push_back(item);
+  }
+  ASSERT_GT(expected.size(), 20u);
+  for (const char* color : {"a", "b", "ab"}) {
+    for (const char* shop : {"a", "b", "ab"}) {
+      std::vector<Item> mine;
+      for (const Item& item : expected) {
+        if (*item.find("color") == text(color) && *item.find("shop") == text(shop)) mine.push_back(item);
+      }
+      const auto sort_key = [](const Item& item) {
+        const auto number_of = [&](std::string_view name) {
+          return std::stoi(std::get<Number>(item.find(name)->data).text);
+        };
+        return std::tuple(number_of("size"), std::get<String>(item.find("tag")->data).text, number_of("sk"));
+      };
+      std::ranges::stable_sort(mine, {}, sort_key);
+      const Value c = text(color), s = text(shop), size = number(1), tag = text("b");
+      std::vector<KeyCondition> conditions = {{"color", Comparison::kEq, &c}, {"shop", Comparison::kEq, &s}};
+      const auto check = [&](auto keep, const char* what) {
+        KeyConditions query{conditions};
+        PageRequest request;
+        request.index_name = "multi";
+        request.query = &query;
+        request.limit = 2;
+        std::vector<std::tuple<int, std::string, int>> got, want;
+        Item start;
+        for (;;) {
+          const Page one = page(table, request);
+          for (const Item& item : split_items(one.items))
+            got.push_back(sort_key(item));
+          if (one.last_key.empty()) break;
+          start = item_from_json(one.last_key);
+          EXPECT_EQ(start.members.size(), 6u);
+          request.start_key = &start;
+        }
+        for (const Item& item : mine) {
+          if (keep(sort_key(item))) want.push_back(sort_key(item));
+        }
+        EXPECT_EQ(got, want) << color << ' ' << shop << ' ' << what;
+      };
+      check([](auto) { return true; }, "all");
+      conditions.push_back({"size", Comparison::kGe, &size});
+      check([](auto k) { return std::get<0>(k) >= 1; }, "size >= 1");
+      conditions.back().comparison = Comparison::kLt;
+      check([](auto k) { return std::get<0>(k) < 1; }, "size < 1");
+      conditions.back().comparison = Comparison::kEq;
+      check([](auto k) { return std::get<0>(k) == 1; }, "size = 1");
+      conditions.push_back({"tag", Comparison::kLe, &tag});
+      check([](auto k) { return std::get<0>(k) == 1 && std::get<1>(k) <= "b"; }, "tag <= b");
+      conditions.back().comparison = Comparison::kGt;
+      check([](auto k) { return std::get<0>(k) == 1 && std::get<1>(k) > "b"; }, "tag > b");
+    }
+  }
+  PageRequest all;
+  all.index_name = "multi";
+  all.total_segments = 3;
+  std::size_t seen = 0;
+  for (all.segment = 0; all.segment < 3; ++all.segment)
+    seen += page(table, all).count;
+  EXPECT_EQ(seen, expected.size());
+  const DefinitionPtr decoded = decode_definition(encode_definition(*table));
+  ASSERT_EQ(decoded->indexes.size(), 1u);
+  EXPECT_EQ(decoded->indexes[0].keys.more_partition.size(), 1u);
+  EXPECT_EQ(decoded->indexes[0].keys.more_sort.size(), 2u);
+  EXPECT_EQ(decoded->indexes[0].keys.sort->name, "size");
+}
+
 TEST_F(TablesTest, PagesMeetEveryItemOnceInBothDirectionsAndInSegments) {
   const DefinitionPtr table = create(definition());
   for (int i = 0; i < 40; ++i)

@@ -118,7 +118,7 @@ Answer<CreateTableOutput> create_table(DynamoDb& service, const wire::RequestCon
   if (!table) co_return base::fail(std::move(table.error()));
   table->uuid = base::make_uuid(service.random);
   if (input.stream_specification) {
-    auto view = read_stream(*input.stream_specification);
+    auto view = read_stream(*input.stream_specification, true);
     if (!view) co_return base::fail(std::move(view.error()));
     if (*view) table->stream = table::new_table_stream(**view, service.random, context.now);
   }

@@ -1,11 +1,14 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
 #include "shapes/dynamodb/delete_table.h"
 
+#include <algorithm>
+
 #include "engines/table/table_stream.h"
 #include "services/dynamodb/describe.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/handlers.h"
 #include "services/dynamodb/names.h"
+#include "shapes/dynamodb/errors.h"
 
 namespace millrace::dynamodb {
 
@@ -23,7 +26,14 @@ Answer<table::Backup> last_backup(DynamoDb& service, table::TableName name, base
   backup.created = now;
   backup.expires = now + kKept;
   auto table = co_await service.tables.definitions().find(std::move(name));
-  if (!table || !(*table)->recovery.enabled) co_return backup;
+  if (!table) co_return backup;
+  if (std::ranges::any_of((*table)->indexes, [](const table::IndexDefinition& index) {
+        return index.status == table::IndexStatus::kCreating;
+      }))
+    co_return base::fail(resource_in_use_exception(
+        "Attempt to change a resource which is still in use: Cannot delete table while indexes are being "
+        "created, updated, or deleted."));
+  if (!(*table)->recovery.enabled) co_return backup;
   auto counters = co_await service.tables.definitions().counters(*table);
   if (!counters) co_return base::fail(to_service_error(std::move(counters.error())));
   backup.size = counters->table;

@@ -1,5 +1,6 @@
 #include "services/dynamodb/describe.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace millrace::dynamodb {
@@ -144,8 +145,9 @@ void describe_restore(const table::TableDefinition& table, TableDescription& out
 
 std::vector<KeySchemaElement> describe_keys(const table::KeySchema& keys) {
   std::vector<KeySchemaElement> out;
-  out.push_back({keys.partition.name, "HASH", 0});
-  if (keys.sort) out.push_back({keys.sort->name, "RANGE", 0});
+  keys.each([&out](const table::KeyAttribute& key, bool is_partition) {
+    out.push_back({key.name, is_partition ? "HASH" : "RANGE", 0});
+  });
   return out;
 }
 
@@ -161,6 +163,7 @@ Projection describe_projection(const table::IndexDefinition& index) {
     case table::ProjectionType::kInclude:
       out.projection_type = "INCLUDE";
       out.non_key_attributes = index.non_key_attributes;
+      std::ranges::sort(*out.non_key_attributes);  // as AWS shows them
       break;
   }
   return out;
@@ -176,6 +179,8 @@ TableDescription describe(const table::TableDefinition& table, const table::Tabl
   for (const table::KeyAttribute& attribute : table.attributes)
     out.attribute_definitions->push_back(
         {attribute.name, std::string(table::key_type_name(attribute.type)), 0});
+  std::ranges::sort(*out.attribute_definitions, {},
+                    &AttributeDefinition::attribute_name);  // as AWS shows them
   out.table_name = table.name.name;
   out.key_schema = describe_keys(table.keys);
   out.table_status = "ACTIVE";

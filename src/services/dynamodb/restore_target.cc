@@ -16,23 +16,41 @@ bool same_keys(const std::vector<KeySchemaElement>& wanted, const table::KeySche
   });
 }
 
-// Keeps the indexes of one kind that the override names; each must be one of the source's.
+bool same_projection(const Projection& wanted, const table::IndexDefinition& index) {
+  table::IndexDefinition read;
+  if (!read_projection(wanted, read) || read.projection != index.projection) return false;
+  std::vector<std::string> there = index.non_key_attributes;
+  std::ranges::sort(there);
+  std::ranges::sort(read.non_key_attributes);
+  return there == read.non_key_attributes;
+}
+
+// Keeps the indexes of one kind that the override describes: each must have keys and projection of one of the source's, but may have
+// another name.
 template <class Index>
 Checked<void> keep_indexes(const std::optional<std::vector<Index>>& wanted, bool global,
                            std::vector<table::IndexDefinition>& indexes) {
   if (!wanted) return {};
+  std::vector<table::IndexDefinition> kept;
   for (const Index& one : *wanted) {
-    const auto found = std::ranges::find_if(indexes, [&](const table::IndexDefinition& index) {
-      return index.global == global && index.name == one.index_name && same_keys(one.key_schema, index.keys);
+    const auto fits = [&](const table::IndexDefinition& index) {
+      return index.global == global && same_keys(one.key_schema, index.keys) &&
+             same_projection(one.projection, index);
+    };
+    auto found = std::ranges::find_if(indexes, [&](const table::IndexDefinition& index) {
+      return index.name == one.index_name && fits(index);
     });
+    if (found == indexes.end()) found = std::ranges::find_if(indexes, fits);
     if (found == indexes.end())
-      return refuse_parameter("An index of the override is not among the indexes of the source table: " +
-                              one.index_name);
+      return refuse("Invalid Request: Index " + one.index_name +
+                    " does not match a secondary index that existed in the source table and cannot be "
+                    "created during the restore operation");
+    kept.push_back(std::move(*found));
+    kept.back().name = one.index_name;
+    indexes.erase(found);
   }
-  std::erase_if(indexes, [&](const table::IndexDefinition& index) {
-    return index.global == global &&
-           std::ranges::find(*wanted, index.name, &Index::index_name) == wanted->end();
-  });
+  std::erase_if(indexes, [global](const table::IndexDefinition& index) { return index.global == global; });
+  std::ranges::move(kept, std::back_inserter(indexes));
   return {};
 }
 

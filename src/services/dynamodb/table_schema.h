@@ -33,6 +33,9 @@ struct SchemaInput {
 Checked<void> read_schema(const SchemaInput& input, table::TableDefinition& table);
 
 Checked<table::KeySchema> read_keys(const std::vector<KeySchemaElement>& keys, const Attributes& attributes);
+// Of a global index: up to four attributes of each kind.
+Checked<table::KeySchema> read_global_keys(const std::vector<KeySchemaElement>& keys,
+                                           const Attributes& attributes);
 Checked<void> read_projection(const Projection& projection, table::IndexDefinition& index);
 // "Some AttributeDefinitions are not used", of a table with indexes.
 Checked<void> check_attributes_used(const table::TableDefinition& table);
@@ -45,6 +48,7 @@ inline constexpr std::size_t kMaxTags = 50;
 Checked<void> check_tags(const std::vector<Tag>& tags);
 void apply_sse(const SSESpecification& specification, table::TableDefinition& table);
 // StreamEnabled against StreamViewType; nullopt: no stream.
-Checked<std::optional<table::StreamView>> read_stream(const StreamSpecification& specification);
+Checked<std::optional<table::StreamView>> read_stream(const StreamSpecification& specification,
+                                                      bool is_new_table);
 
 }  // namespace millrace::dynamodb

@@ -14,6 +14,42 @@ namespace {
 
 using Updates = std::vector<GlobalSecondaryIndexUpdate>;
 
+constexpr std::ptrdiff_t kMaxGlobalIndexes = 20;
+
+// What may not stand in one request with anything else, or with each other.
+Checked<void> check_combination(const UpdateTableInput& input) {
+  const auto& indexes = input.global_secondary_index_updates;
+  const auto creates = [](const auto& update) { return update.create.has_value(); };
+  const auto deletes = [](const auto& update) { return update.delete_.has_value(); };
+  const bool adds_index = indexes && std::ranges::any_of(*indexes, creates);
+  const bool changes_indexes = adds_index || (indexes && std::ranges::any_of(*indexes, deletes));
+  const int concerns = (input.provisioned_throughput || input.billing_mode ? 1 : 0) + (indexes ? 1 : 0) +
+                       (input.stream_specification ? 1 : 0) + (input.sse_specification ? 1 : 0) +
+                       (input.table_class ? 1 : 0) + (input.deletion_protection_enabled ? 1 : 0) +
+                       (input.on_demand_throughput ? 1 : 0) + (input.warm_throughput ? 1 : 0);
+  if (concerns < 2) return {};
+  const auto alone = [](std::string_view what) {
+    return refuse_parameter(std::string(what) + " modification must be the only operation in the request");
+  };
+  if (input.sse_specification) return alone("Server-Side Encryption");
+  if (input.table_class) return alone("TableClass");
+  if (input.deletion_protection_enabled) return alone("DeletionProtection");
+  if (input.warm_throughput && adds_index)
+    return refuse_parameter("Create global secondary index cannot be specified when updating WarmThroughput");
+  if (input.warm_throughput)
+    return refuse_parameter("WarmThroughput must be the only operation in the request");
+  if (input.on_demand_throughput && (indexes || input.stream_specification || input.provisioned_throughput))
+    return refuse_parameter(
+        "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request");
+  if (input.provisioned_throughput && input.stream_specification)
+    return refuse_parameter("You cannot modify stream status while updating table IOPS");
+  if (input.provisioned_throughput && changes_indexes)
+    return refuse_parameter("You cannot create or delete index while updating table IOPS");
+  if (input.stream_specification && changes_indexes)
+    return refuse_parameter("You cannot create or delete index while changing stream status");
+  return {};
+}
+
 std::string index_name(const GlobalSecondaryIndexUpdate& update) {
   if (update.update) return update.update->index_name;
   if (update.create) return update.create->index_name;
@@ -23,7 +59,11 @@ std::string index_name(const GlobalSecondaryIndexUpdate& update) {
 Checked<void> check_index_updates(const Updates& updates) {
   std::set<std::string> names;
   for (const GlobalSecondaryIndexUpdate& update : updates) {
-    if (!update.update && !update.create && !update.delete_)
+    const int actions = (update.update ? 1 : 0) + (update.create ? 1 : 0) + (update.delete_ ? 1 : 0);
+    if (actions > 1)
+      return refuse_parameter(
+          "Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object");
+    if (actions == 0)
       return refuse_parameter(
           "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
           "GlobalSecondaryIndexUpdate.Delete must "
@@ -36,15 +76,17 @@ Checked<void> check_index_updates(const Updates& updates) {
   return {};
 }
 
-Checked<void> check_unchanged(const table::Throughput& current, const ProvisionedThroughput& wanted) {
+// `what`: "the table" or "index NAME".
+Checked<void> check_unchanged(const table::Throughput& current, const ProvisionedThroughput& wanted,
+                              const std::string& what) {
   if (current.read != wanted.read_capacity_units || current.write != wanted.write_capacity_units) return {};
   return refuse(
-      "The provisioned throughput for the table will not change. The requested value equals the current "
-      "value. Current "
-      "ReadCapacityUnits provisioned for the table: " +
-      std::to_string(current.read) +
+      "The provisioned throughput for " + std::string(what.starts_with("index") ? "the " : "") + what +
+      " will not change. The requested value equals the current value. Current ReadCapacityUnits "
+      "provisioned for " +
+      what + ": " + std::to_string(current.read) +
       ". Requested ReadCapacityUnits: " + std::to_string(wanted.read_capacity_units) +
-      ". Current WriteCapacityUnits provisioned for the table: " + std::to_string(current.write) +
+      ". Current WriteCapacityUnits provisioned for " + what + ": " + std::to_string(current.write) +
       ". Requested WriteCapacityUnits: " + std::to_string(wanted.write_capacity_units) +
       ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.");
 }
@@ -98,7 +140,7 @@ Checked<void> apply_billing(const UpdateTableInput& input, base::WallTime now,
     table.billing_named = true;
   }
   if (!input.provisioned_throughput) return {};
-  if (auto ok = check_unchanged(table.throughput, *input.provisioned_throughput); !ok) return ok;
+  if (auto ok = check_unchanged(table.throughput, *input.provisioned_throughput, "the table"); !ok) return ok;
   set_throughput(table.throughput, *input.provisioned_throughput, now);
   return {};
 }
@@ -106,7 +148,12 @@ Checked<void> apply_billing(const UpdateTableInput& input, base::WallTime now,
 Checked<void> add_index(const CreateGlobalSecondaryIndexAction& action, const UpdateTableInput& input,
                         table::TableDefinition& table) {
   if (table.find_index(action.index_name))
-    return refuse_parameter("Attempting to create an index which already exists");
+    return refuse("Attempting to create an index which already exists");
+  if (std::ranges::count_if(table.indexes, &table::IndexDefinition::global) >= kMaxGlobalIndexes)
+    return base::fail(limit_exceeded_exception(
+        "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20"));
+  if (!input.attribute_definitions)
+    return refuse_parameter("AttributeDefinitions is not specified for index: " + action.index_name);
   Attributes attributes;
   for (const table::KeyAttribute& attribute : table.attributes)
     attributes.push_back({attribute.name, std::string(table::key_type_name(attribute.type)), 0});
@@ -115,7 +162,7 @@ Checked<void> add_index(const CreateGlobalSecondaryIndexAction& action, const Up
         attributes.end())
       attributes.push_back(attribute);
   }
-  auto keys = read_keys(action.key_schema, attributes);
+  auto keys = read_global_keys(action.key_schema, attributes);
   if (!keys) return base::fail(std::move(keys.error()));
   table::IndexDefinition index;
   index.name = action.index_name;
@@ -124,20 +171,28 @@ Checked<void> add_index(const CreateGlobalSecondaryIndexAction& action, const Up
   if (auto ok = read_projection(action.projection, index); !ok) return ok;
   const bool on_demand = table.billing == table::BillingMode::kPayPerRequest;
   if (on_demand && action.provisioned_throughput)
-    return refuse_parameter("ProvisionedThroughput should not be specified for index: " + index.name +
-                            " when BillingMode is PAY_PER_REQUEST");
+    return refuse_parameter("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: " +
+                            index.name + " when BillingMode is PAY_PER_REQUEST");
   if (!on_demand && !action.provisioned_throughput)
-    return refuse_parameter("ProvisionedThroughput must be specified for index: " + index.name);
+    return refuse_parameter("Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: " +
+                            index.name);
   if (action.provisioned_throughput) set_throughput(index.throughput, *action.provisioned_throughput, {});
+  // Definitions that the index does not use are passed over.
+  Attributes used = *input.attribute_definitions;
+  std::erase_if(used, [&](const AttributeDefinition& one) { return !index.keys.has(one.attribute_name); });
   table.indexes.push_back(std::move(index));
-  return read_attributes(input.attribute_definitions.value_or(Attributes()), table.attributes);
+  return read_attributes(used, table.attributes);
+}
+
+Checked<void> index_not_found(const std::string& name, const table::TableDefinition& table) {
+  return base::fail(resource_not_found_exception("Requested resource not found: Index " + name +
+                                                 " for table " + table.name.name));
 }
 
 Checked<void> drop_index(const std::string& name, table::TableDefinition& table) {
   const table::IndexDefinition* index = table.find_index(name);
-  if (!index || !index->global)
-    return base::fail(resource_not_found_exception("Requested resource not found: Index: " + name +
-                                                   " for table: " + table.name.name + " not found"));
+  if (!index) return index_not_found(name, table);
+  if (!index->global) return refuse("Cannot delete an index that is not a GlobalSecondaryIndex: " + name);
   std::erase_if(table.indexes, [&](const table::IndexDefinition& one) { return one.name == name; });
   // Attributes that no key uses any more go with it.
   std::erase_if(table.attributes, [&](const table::KeyAttribute& attribute) {
@@ -152,15 +207,17 @@ Checked<void> drop_index(const std::string& name, table::TableDefinition& table)
 Checked<void> update_index(const UpdateGlobalSecondaryIndexAction& action, base::WallTime now,
                            table::TableDefinition& table) {
   const auto found = std::ranges::find(table.indexes, action.index_name, &table::IndexDefinition::name);
-  if (found == table.indexes.end() || !found->global)
-    return base::fail(
-        resource_not_found_exception("Requested resource not found: Index: " + action.index_name +
-                                     " for table: " + table.name.name + " not found"));
+  if (found == table.indexes.end()) return index_not_found(action.index_name, table);
+  if (!found->global)
+    return refuse("Cannot update an index that is not a GlobalSecondaryIndex: " + action.index_name);
   if (!action.provisioned_throughput) return {};
   if (table.billing == table::BillingMode::kPayPerRequest)
-    return refuse_parameter("ProvisionedThroughput should not be specified for index: " + action.index_name +
-                            " when BillingMode is PAY_PER_REQUEST");
-  if (auto ok = check_unchanged(found->throughput, *action.provisioned_throughput); !ok) return ok;
+    return refuse_parameter("The only Updates for index: " + action.index_name +
+                            " when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, "
+                            "WarmThroughput");
+  if (auto ok = check_unchanged(found->throughput, *action.provisioned_throughput, "index " + found->name);
+      !ok)
+    return ok;
   set_throughput(found->throughput, *action.provisioned_throughput, now);
   return {};
 }
@@ -196,11 +253,11 @@ Checked<void> apply_indexes(const UpdateTableInput& input, base::WallTime now,
 
 Checked<void> apply_stream(const StreamSpecification& specification, const table::TableStream& fresh,
                            table::TableDefinition& table) {
-  auto view = read_stream(specification);
+  auto view = read_stream(specification, false);
   if (!view) return base::fail(std::move(view.error()));
   const bool enabled = table.stream && table.stream->enabled;
   if (*view && enabled) return refuse("Table already has an enabled stream: TableName: " + table.name.name);
-  if (!*view && !enabled) return refuse("Table is already without a stream: TableName: " + table.name.name);
+  if (!*view && !enabled) return refuse("Table has no stream to disable: TableName: " + table.name.name);
   if (*view) {
     table.stream = fresh;
     table.stream->view = **view;
@@ -244,8 +301,12 @@ Checked<void> check_table_update(const UpdateTableInput& input) {
   if (!anything)
     return refuse(
         "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
-        "GlobalSecondaryIndexUpdates or SSESpecification "
-        "or ReplicaUpdates is required");
+        "GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, "
+        "ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, "
+        "WarmThroughput or TableClass is required");
+  if (input.global_secondary_index_updates && input.global_secondary_index_updates->empty())
+    return refuse_parameter("List of GlobalSecondaryIndexUpdates is empty");
+  if (auto ok = check_combination(input); !ok) return ok;
   if (input.billing_mode == "PROVISIONED" && !input.provisioned_throughput)
     return refuse_parameter("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
   if (auto ok = check_throughput(input.provisioned_throughput); !ok) return ok;
