@@ -17,21 +17,32 @@
 namespace millrace::table {
 namespace {
 
-constexpr std::chrono::seconds kExpiryRound{1};
+constexpr std::chrono::seconds kRound{1};
+constexpr int kStepsPerTurn = 16;
 constexpr std::size_t kExpiryBatch = 256;
 constexpr std::chrono::minutes kForgetRound{1};
 
 }  // namespace
 
-struct Tables::Wake {
+// One kind of work, and what wakes it.
+struct Tables::Lane {
   using Channel = boost::asio::experimental::concurrent_channel<void(boost::system::error_code)>;
   std::mutex mutex;
   std::shared_ptr<Channel> channel;  // while run() runs
-  std::atomic<bool> stopping = false;
 
   void wake() {
     const std::lock_guard lock(mutex);
     if (channel) channel->try_send(boost::system::error_code());
+  }
+};
+
+struct Tables::Wake {
+  Lane copies, backfills, expiry, history;
+  std::atomic<bool> stopping = false;
+
+  void wake_all() {
+    for (Lane* lane : {&copies, &backfills, &expiry, &history})
+      lane->wake();
   }
 };
 
@@ -48,56 +59,63 @@ Tables::Tables(store::Store& store, base::Clock& clock, bool throttled)
 Tables::~Tables() = default;
 
 void Tables::wake_backfills() {
-  wake_->wake();
+  wake_->copies.wake();
+  wake_->backfills.wake();
 }
 
 void Tables::stop() {
   wake_->stopping = true;
-  wake_->wake();
+  wake_->wake_all();
 }
 
 base::Task<> Tables::run() {
   using namespace boost::asio::experimental::awaitable_operators;
+  auto copies = keep(wake_->copies, &Tables::copy_all, kRound);
+  auto backfills = keep(wake_->backfills, &Tables::backfill_all, kRound);
+  auto expiry = keep(wake_->expiry, &Tables::expire_all, kRound);
+  auto history = keep(wake_->history, &Tables::forget_all, kForgetRound);
+  co_await (std::move(copies) && std::move(backfills) && std::move(expiry) && std::move(history));
+}
+
+base::Task<> Tables::keep(Lane& lane, Round round, std::chrono::nanoseconds every) {
+  using namespace boost::asio::experimental::awaitable_operators;
   const auto executor = co_await boost::asio::this_coro::executor;
-  auto channel = std::make_shared<Wake::Channel>(executor, 1);
+  auto channel = std::make_shared<Lane::Channel>(executor, 1);
   {
-    const std::lock_guard lock(wake_->mutex);
-    wake_->channel = channel;
+    const std::lock_guard lock(lane.mutex);
+    lane.channel = channel;
   }
-  base::SteadyTime forget_next = clock_.steady_now();
   while (!wake_->stopping) {
-    auto copied = co_await copy_all();
-    auto filled = co_await backfill_all();
-    auto expired = co_await expire_all();
-    bool forgot = true;
-    if (clock_.steady_now() >= forget_next) {
-      auto done = co_await forget_all();
-      forgot = done.has_value();
-      forget_next = clock_.steady_now() + kForgetRound;
-    }
-    if (!copied || !filled || !expired || !forgot)
+    auto done = co_await (this->*round)();
+    if (!done)
       base::log(base::LogLevel::kWarning,
                 "table: work on indexes, backups or expired items failed; it will be tried again");
     if (wake_->stopping) break;
-    co_await (channel->async_receive(boost::asio::use_awaitable) || clock_.sleep_for(kExpiryRound));
+    co_await (channel->async_receive(boost::asio::use_awaitable) || clock_.sleep_for(every));
   }
-  const std::lock_guard lock(wake_->mutex);
-  wake_->channel.reset();
+  const std::lock_guard lock(lane.mutex);
+  lane.channel.reset();
 }
 
+// By turns over tables and indexes, so that a small one does not wait for a big one; looked for again after each turn, so that a
+// new one joins.
 base::Task<TableResult<void>> Tables::backfill_all() {
   Backfill backfill(store_, definitions_);
-  auto tables = co_await definitions_.all();
-  if (!tables) co_return base::fail(std::move(tables.error()));
-  for (DefinitionPtr& table : *tables) {
-    while (const auto target = next_backfill(*table)) {
-      if (wake_->stopping) co_return TableResult<void>();
-      auto done = co_await backfill.step(table, *target);
-      if (!done && done.error().kind != TableErrorKind::kTableNotFound)
-        co_return base::fail(std::move(done.error()));
-      auto newer = co_await definitions_.refresh(table);
-      if (!newer) break;  // the table is gone
-      table = std::move(*newer);
+  for (bool more = true; more;) {
+    more = false;
+    auto tables = co_await definitions_.all();
+    if (!tables) co_return base::fail(std::move(tables.error()));
+    for (const DefinitionPtr& table : *tables) {
+      const auto target = next_backfill(*table);
+      if (!target) continue;
+      more = true;
+      for (int i = 0; i < kStepsPerTurn; ++i) {
+        if (wake_->stopping) co_return TableResult<void>();
+        auto done = co_await backfill.step(table, *target);
+        if (!done && done.error().kind != TableErrorKind::kTableNotFound)
+          co_return base::fail(std::move(done.error()));
+        if (!done || *done) break;
+      }
     }
   }
   co_return TableResult<void>();
@@ -118,20 +136,22 @@ base::Task<TableResult<void>> Tables::expire_all() {
   co_return TableResult<void>();
 }
 
+// By turns, like the filling of indexes.
 base::Task<TableResult<void>> Tables::copy_all() {
   Copying copying(store_, definitions_);
-  auto copies = co_await copying.under_way();
-  if (!copies) co_return base::fail(std::move(copies.error()));
-  // By turns, so that a small copy does not wait for a big one.
-  while (!copies->empty()) {
-    for (auto copy = copies->begin(); copy != copies->end();) {
-      if (wake_->stopping) co_return TableResult<void>();
-      auto done = co_await copying.step(*copy);
-      if (!done) co_return base::fail(std::move(done.error()));
-      copy = *done ? copies->erase(copy) : copy + 1;
+  for (;;) {
+    auto copies = co_await copying.under_way();
+    if (!copies) co_return base::fail(std::move(copies.error()));
+    if (copies->empty()) co_return TableResult<void>();
+    for (Copy& copy : *copies) {
+      for (int i = 0; i < kStepsPerTurn; ++i) {
+        if (wake_->stopping) co_return TableResult<void>();
+        auto done = co_await copying.step(copy);
+        if (!done) co_return base::fail(std::move(done.error()));
+        if (*done) break;
+      }
     }
   }
-  co_return TableResult<void>();
 }
 
 base::Task<TableResult<void>> Tables::forget_all() {

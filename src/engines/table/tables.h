@@ -2,6 +2,7 @@
 // Any thread. Store and clock must outlive it; run() must have ended before the store stops.
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include "base/clock.h"
@@ -27,13 +28,14 @@ class Tables {
   Throttle* throttle() { return throttle_.get(); }
 
   // Work beside requests: filling new indexes, backups and restored tables (as soon as woken), removing expired items (each second)
-  // and expired history (each minute). Spawn once; ends soon after stop(). Not to be cancelled.
+  // and expired history (each minute). Each kind goes on by itself: none waits for another. Spawn once; ends soon after stop(). Not to
+  // be cancelled.
   base::Task<> run();
   void stop();
   // An index was added, time to live switched on, a backup or a restore asked for.
   void wake_backfills();
 
-  // One round of each, for tests and for the tasks above: everything that is to be done now.
+  // One round of each, for tests and for the work above: everything that is to be done now.
   base::Task<TableResult<void>> backfill_all();
   base::Task<TableResult<void>> expire_all();
   base::Task<TableResult<void>> copy_all();
@@ -47,6 +49,10 @@ class Tables {
   Items items_;
   Pages pages_;
   Backups backups_;
+  // Rounds of one kind of work until stop(), each when woken and at the latest after `every`.
+  using Round = base::Task<TableResult<void>> (Tables::*)();
+  struct Lane;
+  base::Task<> keep(Lane& lane, Round round, std::chrono::nanoseconds every);
   struct Wake;
   std::unique_ptr<Wake> wake_;
 };
