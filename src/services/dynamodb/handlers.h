@@ -58,6 +58,7 @@ MILLRACE_HANDLER(update_global_table_settings, UpdateGlobalTableSettings);
 MILLRACE_HANDLER(update_item, UpdateItem);
 MILLRACE_HANDLER(update_kinesis_streaming_destination, UpdateKinesisStreamingDestination);
 MILLRACE_HANDLER(update_table, UpdateTable);
+MILLRACE_HANDLER(update_table_replica_auto_scaling, UpdateTableReplicaAutoScaling);
 MILLRACE_HANDLER(update_time_to_live, UpdateTimeToLive);
 
 #undef MILLRACE_HANDLER

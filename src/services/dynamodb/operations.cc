@@ -50,6 +50,7 @@
 #include "shapes/dynamodb/update_item.h"
 #include "shapes/dynamodb/update_kinesis_streaming_destination.h"
 #include "shapes/dynamodb/update_table.h"
+#include "shapes/dynamodb/update_table_replica_auto_scaling.h"
 #include "shapes/dynamodb/update_time_to_live.h"
 
 namespace millrace::dynamodb {
@@ -96,6 +97,7 @@ constexpr auto kOperations = wire::operation_table(
     wire::operation<op::UpdateItem, update_item>,
     wire::operation<op::UpdateKinesisStreamingDestination, update_kinesis_streaming_destination>,
     wire::operation<op::UpdateTable, update_table>,
+    wire::operation<op::UpdateTableReplicaAutoScaling, update_table_replica_auto_scaling>,
     wire::operation<op::UpdateTimeToLive, update_time_to_live>);
 
 }  // namespace
