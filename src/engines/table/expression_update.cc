@@ -161,6 +161,7 @@ class Updater {
       list->members.insert(list->members.end(), more.begin(), more.end());
     } else if (auto* members = set_members(*current)) {
       unite(*members, *set_members(const_cast<Value&>(operand)));
+      if (!std::holds_alternative<NumberSet>(current->data)) std::ranges::sort(*members);
     }
     return {};
   }

@@ -325,6 +325,7 @@ class Decoder {
     } else if (has_duplicates(set.members)) {
       out = invalid("{}Input collection [{}] contains duplicates.", kBadParameter, listing(array));
     } else {
+      std::ranges::sort(set.members);  // as AWS returns them
       out.data = std::move(set);
     }
     return {};
@@ -370,6 +371,7 @@ class Decoder {
     } else if (has_duplicates(set.members)) {
       out = invalid("{}Input collection [{}]of type BS contains duplicates.", kBadParameter, listing(array));
     } else {
+      std::ranges::sort(set.members);
       out.data = std::move(set);
     }
     return {};

@@ -36,7 +36,7 @@ TEST(ItemCodec, KeepsEveryType) {
   for (std::string json :
        {R"({"S":""})", R"({"S":"a\"\\\n\u0001é😀"})", R"({"N":"0"})", R"({"N":"-12.5"})", R"({"B":""})",
         R"({"B":"AP8="})", R"({"BOOL":true})", R"({"BOOL":false})", R"({"NULL":true})",
-        R"({"SS":["b","a",""]})", R"({"NS":["2","1"]})", R"({"BS":["AA==",""]})", R"({"L":[]})",
+        R"({"SS":["","B","a"]})", R"({"NS":["2","1"]})", R"({"BS":["","AA=="]})", R"({"L":[]})",
         R"({"M":{}})", R"({"L":[{"S":"a"},{"L":[{"N":"1"}]}]})",
         R"({"M":{"x":{"NULL":true},"y":{"M":{"z":{"B":"AA=="}}}}})"}) {
     EXPECT_EQ(outcome(json), json);
@@ -46,6 +46,7 @@ TEST(ItemCodec, KeepsEveryType) {
 TEST(ItemCodec, BringsValuesIntoTheirNormalForm) {
   EXPECT_EQ(outcome(R"({"N":"1E+2"})"), R"({"N":"100"})");
   EXPECT_EQ(outcome(R"({"NS":["01","-0.50"]})"), R"({"NS":["1","-0.5"]})");
+  EXPECT_EQ(outcome(R"({"SS":["b","a","B"]})"), R"({"SS":["B","a","b"]})");
   EXPECT_EQ(outcome(R"({"S":"\u0041\/\u00e9"})"), "{\"S\":\"A/\xc3\xa9\"}");
   EXPECT_EQ(outcome(R"({"BOOL":"Yes"})"), R"({"BOOL":true})");
   EXPECT_EQ(outcome(R"({"NULL":"1"})"), R"({"NULL":true})");

@@ -131,7 +131,7 @@ TEST(LegacyUpdates, HaveTheirOwnRules) {
   EXPECT_EQ(updated({.name = "a.b", .value = &s}, "{}"), R"({"a.b":{"S":"x"}})");
   EXPECT_EQ(updated({.name = "a", .action = "ADD", .value = &n}, R"({"a":{"N":"1"}})"), R"({"a":{"N":"3"}})");
   EXPECT_EQ(updated({.name = "a", .action = "ADD", .value = &set}, R"({"a":{"SS":["b","c"]}})"),
-            R"({"a":{"SS":["b","c","a"]}})");
+            R"({"a":{"SS":["a","b","c"]}})");
   EXPECT_EQ(updated({.name = "a", .action = "ADD", .value = &list}, R"({"a":{"L":[{"N":"1"}]}})"),
             R"({"a":{"L":[{"N":"1"},{"S":"x"}]}})");
   EXPECT_EQ(updated({.name = "a", .action = "DELETE"}, R"({"a":{"N":"1"}})"), "{}");

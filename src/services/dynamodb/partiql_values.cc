@@ -192,6 +192,7 @@ bool Reader::set(table::Value& out, int depth) {
         return fail("One or more parameter values were invalid: Input collection contains duplicates.");
       (set.*into).push_back(std::move(one->*from));
     }
+    if constexpr (!std::is_same_v<Set, table::NumberSet>) std::ranges::sort(set.*into);
     out.data = std::move(set);
     return true;
   };
