@@ -1,6 +1,7 @@
 #include "services/dynamodb/page_parameters.h"
 
 #include <algorithm>
+#include <set>
 
 #include "engines/table/item_codec.h"
 
@@ -78,6 +79,21 @@ Checked<bool> check_index_selection(const table::IndexDefinition* index, const t
   if (missing.empty()) return false;
   if (!index->global) return true;
   return refuse_parameter("Global secondary index " + index->name + " does not project [" + missing + "]");
+}
+
+Checked<void> check_filter_projected(const table::IndexDefinition* index, const table::TableDefinition& table,
+                                     const std::optional<table::Condition>& filter) {
+  if (!index || !filter || index->projection == table::ProjectionType::kAll) return {};
+  std::set<std::string_view> missing;
+  filter->visit_paths([&](table::Path path) {
+    if (!index->projects(path.front().name, table.keys)) missing.insert(path.front().name);
+  });
+  if (missing.empty()) return {};
+  std::string names;
+  for (const std::string_view name : missing)
+    names.append(names.empty() ? "" : ", ").append(name);
+  return refuse_parameter("Secondary index " + index->name +
+                          " does not project one or more filter attributes: [" + names + "]");
 }
 
 std::optional<ConsumedCapacity> page_capacity(const table::DefinitionPtr& table,

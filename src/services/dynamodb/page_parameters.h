@@ -33,6 +33,9 @@ Checked<void> check_index(const table::TableDefinition& table, const std::option
 Checked<bool> check_index_selection(const table::IndexDefinition* index, const table::TableDefinition& table,
                                     const std::optional<std::string>& select,
                                     const std::optional<table::Projection>& projection);
+// A query's filter may look only at what the index holds. (A scan's may look at anything: what is not there does not match.)
+Checked<void> check_filter_projected(const table::IndexDefinition* index, const table::TableDefinition& table,
+                                     const std::optional<table::Condition>& filter);
 std::optional<ConsumedCapacity> page_capacity(const table::DefinitionPtr& table,
                                               const std::optional<std::string>& index_name,
                                               const table::Page& page,

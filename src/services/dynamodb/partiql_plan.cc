@@ -4,6 +4,7 @@
 
 #include "engines/table/item_codec.h"
 #include "services/dynamodb/errors.h"
+#include "services/dynamodb/page_parameters.h"
 
 namespace millrace::dynamodb::partiql {
 namespace {
@@ -36,12 +37,25 @@ std::string rest_of_where(const Statement& statement, std::initializer_list<cons
   return text;
 }
 
+// PartiQL's refusals do not name an expression that nobody wrote: "Invalid FilterExpression: ..." is without its first words. And
+// operators are "operators or functions".
+wire::ServiceError plain_error(const table::ExpressionError& error) {
+  constexpr std::string_view kEnd = "Expression: ";
+  constexpr std::string_view kOperator = "; operator: ";
+  std::string message = error.message;
+  const std::size_t end = message.find(kEnd);
+  if (message.starts_with("Invalid ") && end != std::string::npos) message.erase(0, end + kEnd.size());
+  const std::size_t at = message.find(kOperator);
+  if (at != std::string::npos) message.replace(at, kOperator.size(), "; operator or function: ");
+  return to_service_error(table::ExpressionError{std::move(message)});
+}
+
 Checked<std::optional<table::Condition>> parse_rest(const Statement& statement, const std::string& text,
                                                     table::ConditionKind kind) {
   if (text.empty()) return std::optional<table::Condition>();
   table::Placeholders placeholders(&statement.names, &statement.values);
   auto parsed = table::parse_condition(kind, text, placeholders);
-  if (!parsed) return base::fail(to_service_error(parsed.error()));
+  if (!parsed) return base::fail(plain_error(parsed.error()));
   return std::optional<table::Condition>(std::move(*parsed));
 }
 
@@ -83,7 +97,7 @@ Checked<table::Projection> parse_select_list(const Statement& statement) {
     text.append(text.empty() ? "" : ", ").append(one.path);
   table::Placeholders placeholders(&statement.names, &statement.values);
   auto parsed = table::parse_projection(text, placeholders);
-  if (!parsed) return base::fail(to_service_error(parsed.error()));
+  if (!parsed) return base::fail(plain_error(parsed.error()));
   return std::move(*parsed);
 }
 
@@ -117,8 +131,92 @@ Checked<void> plan_by_key(WritePlan& plan) {
   if (statement.verb != Verb::kUpdate) return {};
   table::Placeholders placeholders(&statement.names, &statement.values);
   auto update = table::parse_update(statement.update, placeholders);
-  if (!update) return base::fail(to_service_error(update.error()));
+  if (!update) return base::fail(plain_error(update.error()));
   plan.update = std::move(*update);
+  return {};
+}
+
+// What of WHERE picks partitions, and a range within each.
+struct KeyUse {
+  const Conjunct* partition = nullptr;  // an equality or IN
+  const Conjunct* sort = nullptr;
+};
+
+bool has_only_values(const Statement& statement, const Conjunct& one) {
+  return std::ranges::all_of(one.values,
+                             [&](const std::string& text) { return statement.values.find(text) != nullptr; });
+}
+
+KeyUse find_keys(const Statement& statement, const table::KeySchema& keys) {
+  KeyUse use;
+  use.partition = find_equality(statement, keys.partition.name);
+  if (!use.partition) {
+    const auto in = std::ranges::find_if(statement.where, [&](const Conjunct& one) {
+      return one.attribute == keys.partition.name && one.comparison == Comparison::kIn &&
+             has_only_values(statement, one);
+    });
+    if (in != statement.where.end()) use.partition = &*in;
+  }
+  if (use.partition && keys.sort) use.sort = find_sort_condition(statement, keys.sort->name);
+  return use;
+}
+
+Checked<void> add_lookup(const Statement& statement, const std::string& text, SelectPlan& plan) {
+  auto condition = parse_rest(statement, text, table::ConditionKind::kKeyCondition);
+  if (!condition) return base::fail(std::move(condition.error()));
+  auto lookup = std::make_unique<Lookup>(Lookup{std::move(**condition), {}});
+  auto keys = table::key_conditions_of(lookup->condition);
+  if (!keys) return base::fail(plain_error(keys.error()));
+  lookup->keys = std::move(*keys);
+  plan.lookups.push_back(std::move(lookup));
+  return {};
+}
+
+Checked<void> plan_lookups(const Statement& statement, const KeyUse& use, SelectPlan& plan) {
+  if (!use.partition) return {};
+  const std::string rest = use.sort ? " AND " + use.sort->text : "";
+  if (use.partition->comparison == Comparison::kEq)
+    return add_lookup(statement, use.partition->text + rest, plan);
+  const auto name = std::ranges::find_if(
+      statement.names, [&](const auto& entry) { return entry.second == use.partition->attribute; });
+  std::vector<const table::Value*> seen;
+  for (const std::string& placeholder : use.partition->values) {
+    const table::Value* value = statement.values.find(placeholder);
+    if (std::ranges::any_of(seen, [value](const table::Value* other) { return *other == *value; })) continue;
+    seen.push_back(value);
+    if (auto ok = add_lookup(statement, name->first + " = " + placeholder + rest, plan); !ok) return ok;
+  }
+  return {};
+}
+
+// The index that is read, null for the table; in the words that PartiQL has for what Query says otherwise.
+Checked<const table::IndexDefinition*> find_index(const Statement& statement,
+                                                  const table::TableDefinition& table, bool consistent) {
+  if (statement.index.empty()) return nullptr;
+  const table::IndexDefinition* index = table.find_index(statement.index);
+  if (!index) return refuse("The table does not have the specified index");
+  if (index->global && consistent)
+    return refuse("Strongly consistent read is not supported on Global Secondary Indexes");
+  // As on AWS, which reads such an index with Query and Scan only.
+  if (index->keys.is_multi_attribute())
+    return refuse("PartiQL statements cannot read an index with multi-attribute keys: " + index->name);
+  return index;
+}
+
+// What of each item is returned, and whether a local index has to fetch it from the table.
+Checked<void> plan_selection(const table::IndexDefinition* index, const table::TableDefinition& table,
+                             SelectPlan& plan) {
+  const Statement& statement = *plan.statement;
+  if (statement.select.empty()) return {};
+  auto parsed = parse_select_list(statement);
+  if (!parsed) return base::fail(std::move(parsed.error()));
+  const std::optional<table::Projection> projection(std::move(*parsed));
+  auto whole = check_index_selection(index, table, std::nullopt, projection);
+  if (!whole) return base::fail(std::move(whole.error()));
+  plan.request.fetch_whole_items = *whole;
+  auto shared = std::make_shared<const std::optional<table::Projection>>(projection);
+  plan.reshape = [&statement, shared](const table::Item& item) { return pick(statement, **shared, item); };
+  plan.request.reshape = &plan.reshape;
   return {};
 }
 
@@ -154,6 +252,7 @@ Checked<std::unique_ptr<WritePlan>> plan_write(std::unique_ptr<Statement> statem
   auto plan = std::make_unique<WritePlan>();
   plan->statement = std::move(statement);
   plan->table = std::move(table);
+  if (!plan->statement->index.empty()) return refuse("This operation is not supported on an index");
   if (plan->statement->verb == Verb::kInsert) {
     plan->item = plan->statement->item;
     plan->write.must_be_new = true;
@@ -180,40 +279,29 @@ std::string returned(const WritePlan& plan, const table::WriteOutcome& outcome) 
 }
 
 Checked<std::unique_ptr<SelectPlan>> plan_select(std::unique_ptr<Statement> parsed,
-                                                 const table::TableDefinition& table) {
+                                                 const table::TableDefinition& table, bool consistent) {
   auto plan = std::make_unique<SelectPlan>();
   plan->statement = std::move(parsed);
   const Statement& statement = *plan->statement;
-  const table::IndexDefinition* index = statement.index.empty() ? nullptr : table.find_index(statement.index);
-  if (!statement.index.empty() && !index)
-    return refuse("The table does not have the specified index: " + statement.index);
-  const table::KeySchema& keys = index ? index->keys : table.keys;
-  const Conjunct* partition = find_equality(statement, keys.partition.name);
-  const Conjunct* sort = partition && keys.sort ? find_sort_condition(statement, keys.sort->name) : nullptr;
-  if (partition) {
-    const std::string text = partition->text + (sort ? " AND " + sort->text : "");
-    auto condition = parse_rest(statement, text, table::ConditionKind::kKeyCondition);
-    if (!condition) return base::fail(std::move(condition.error()));
-    plan->key_condition = std::move(*condition);
-    auto bound = table::key_conditions_of(*plan->key_condition);
-    if (!bound) return base::fail(to_service_error(bound.error()));
-    plan->keys = std::move(*bound);
-    plan->request.query = &*plan->keys;
-  }
-  auto filter =
-      parse_rest(statement, rest_of_where(statement, {partition, sort}), table::ConditionKind::kFilter);
+  auto index = find_index(statement, table, consistent);
+  if (!index) return base::fail(std::move(index.error()));
+  const table::KeySchema& keys = *index ? (*index)->keys : table.keys;
+  const KeyUse use = find_keys(statement, keys);
+  if (auto ok = plan_lookups(statement, use, *plan); !ok) return base::fail(std::move(ok.error()));
+  auto filter = parse_rest(statement, rest_of_where(statement, {use.partition, use.sort}),
+                           table::ConditionKind::kFilter);
   if (!filter) return base::fail(std::move(filter.error()));
   plan->filter = std::move(*filter);
+  if (use.partition) {
+    if (auto ok = check_filter_projected(*index, table, plan->filter); !ok)
+      return base::fail(std::move(ok.error()));
+  }
   plan->request.filter = plan->filter ? &*plan->filter : nullptr;
   plan->request.index_name = statement.index;
-  if (auto ok = plan_order(statement, keys, partition != nullptr, plan->request); !ok)
+  const bool is_query = use.partition && use.partition->comparison == Comparison::kEq;
+  if (auto ok = plan_order(statement, keys, is_query, plan->request); !ok)
     return base::fail(std::move(ok.error()));
-  if (statement.select.empty()) return plan;
-  auto projection = parse_select_list(statement);
-  if (!projection) return base::fail(std::move(projection.error()));
-  auto shared = std::make_shared<table::Projection>(std::move(*projection));
-  plan->reshape = [&statement, shared](const table::Item& item) { return pick(statement, *shared, item); };
-  plan->request.reshape = &plan->reshape;
+  if (auto ok = plan_selection(*index, table, *plan); !ok) return base::fail(std::move(ok.error()));
   return plan;
 }
 

@@ -32,17 +32,24 @@ Checked<std::unique_ptr<WritePlan>> plan_write(std::unique_ptr<Statement> statem
 // What RETURNING asks of it, as JSON; empty: nothing.
 std::string returned(const WritePlan& plan, const table::WriteOutcome& outcome);
 
+// The items of one partition, or a part of them. Not to be moved: `keys` points into `condition`.
+struct Lookup {
+  table::Condition condition;
+  table::KeyConditions keys;
+};
+
 // SELECT. Not to be moved: `request` points into it.
 struct SelectPlan {
   std::unique_ptr<Statement> statement;
-  std::optional<table::Condition> key_condition;
-  std::optional<table::KeyConditions> keys;
+  // One for an equality on the partition key, one for each value of IN; none: everything is scanned. `request` goes through them in
+  // this order: set its query to each.
+  std::vector<std::unique_ptr<Lookup>> lookups;
   std::optional<table::Condition> filter;
   std::function<table::Item(const table::Item&)> reshape;
   table::PageRequest request;
 };
 Checked<std::unique_ptr<SelectPlan>> plan_select(std::unique_ptr<Statement> statement,
-                                                 const table::TableDefinition& table);
+                                                 const table::TableDefinition& table, bool consistent);
 
 // SELECT of one item by its whole key, for batches and transactions: the key.
 Checked<table::Item> whole_key(const Statement& statement, const table::TableDefinition& table);

@@ -51,8 +51,7 @@ class Parser {
     if (in_.take_word("UPDATE")) return update() && end();
     if (in_.take_word("DELETE")) return erase() && end();
     if (in_.take_word("EXISTS")) return exists() && end();
-    return in_.fail("Statement wasn't well formed, can't be processed: Unexpected token \"" +
-                    in_.peek().text + "\"");
+    return in_.fail("Statement wasn't well formed, can't be processed: Expected data manipulation");
   }
 
  private:
@@ -110,6 +109,10 @@ class Parser {
     out_.verb = Verb::kInsert;
     if (!in_.take_word("INTO")) return in_.expected("INTO");
     if (!from()) return false;
+    if (!out_.index.empty())
+      return in_.fail(
+          "Statement wasn't well formed, can't be processed: FROM clause may only contain a single table "
+          "name");
     if (!in_.take_word("VALUE")) return in_.expected("VALUE");
     table::Value item;
     if (!in_.literal(item)) return false;
@@ -240,7 +243,9 @@ class Parser {
     return true;
   }
 
+  // One alone stays as it is: parentheses within parentheses would be refused.
   static std::string join(const std::vector<Conjunct>& all) {
+    if (all.size() == 1) return all.front().text;
     std::string text;
     for (const Conjunct& one : all)
       text.append(text.empty() ? "(" : " AND (").append(one.text).append(")");

@@ -39,6 +39,12 @@ TEST(PartiqlStatement, ConditionsInsideOrAreNoKeyCandidates) {
   EXPECT_TRUE(select.where[0].attribute.empty());
 }
 
+TEST(PartiqlStatement, WritesNoParenthesesWithinParentheses) {
+  EXPECT_EQ(parsed("SELECT * FROM t WHERE NOT a = 1").where[0].text, "NOT (#n0 = :v0)");
+  EXPECT_EQ(parsed("SELECT * FROM t WHERE a = 1 OR (b = 2 AND NOT c = 3)").where[0].text,
+            "(#n0 = :v0) OR ((#n1 = :v1) AND (NOT (#n2 = :v2)))");
+}
+
 TEST(PartiqlStatement, ReadsAnItemWithAllKindsOfValues) {
   const Statement insert = parsed(
       R"(INSERT INTO t VALUE {'pk': ?, 'n': -1.50, 'b': true, 'z': null, 'l': [1, 'it''s'], 's': <<'a', 'b'>>})",

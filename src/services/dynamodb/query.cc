@@ -31,6 +31,12 @@ Checked<void> check(const QueryInput& input) {
                    input.expression_attribute_values.has_value());
 }
 
+// How many conditions there may be depends on the index, but a table's key never has more than two attributes.
+Checked<void> check_count(const QueryInput& input, const table::KeyConditions& keys) {
+  if (input.index_name || keys.conditions.size() <= 2) return {};
+  return refuse("Conditions can be of length 1 or 2 only");
+}
+
 Checked<void> parse_keys(const QueryInput& input, table::Placeholders& placeholders, Parsed& parsed) {
   if (input.key_condition_expression) {
     auto condition = table::parse_condition(table::ConditionKind::kKeyCondition,
@@ -42,7 +48,7 @@ Checked<void> parse_keys(const QueryInput& input, table::Placeholders& placehold
   auto keys = table::conditions_from_key_conditions(legacy_conditions(*input.key_conditions));
   if (!keys) return base::fail(to_service_error(keys.error()));
   parsed.legacy_keys = std::move(*keys);
-  return {};
+  return check_count(input, *parsed.legacy_keys);
 }
 
 Checked<Parsed> parse(const QueryInput& input, table::Placeholders& placeholders) {
@@ -98,6 +104,7 @@ Answer<QueryOutput> query(DynamoDb& service, const wire::RequestContext& context
                   ? table::key_conditions_of(*parsed->key_condition)
                   : base::Result<table::KeyConditions, table::ExpressionError>(*parsed->legacy_keys);
   if (!keys) co_return base::fail(to_service_error(keys.error()));
+  if (auto ok = check_count(input, *keys); !ok) co_return base::fail(std::move(ok.error()));
   auto table = co_await find_table(service, context, input.table_name);
   if (!table) co_return base::fail(std::move(table.error()));
   const bool consistent = input.consistent_read.value_or(false);
@@ -123,6 +130,7 @@ Answer<QueryOutput> query(DynamoDb& service, const wire::RequestContext& context
     auto ok = check_paths(parsed->projection, definition);
     if (ok) ok = check_filter_keys(input, parsed->filter, queried ? queried->keys : definition.keys);
     if (ok && !whole) ok = base::fail(whole.error());
+    if (ok && !*whole) ok = check_filter_projected(queried, definition, parsed->filter);
     if (ok) ok = check_paths(parsed->filter, definition);
     if (ok) return table::TableResult<void>();
     refused = std::move(ok.error());
