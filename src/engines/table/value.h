@@ -30,7 +30,8 @@ struct Binary {
   std::string bytes;  // decoded from base64
   bool operator==(const Binary&) const = default;
 };
-// Sets keep the order they were given in; equality ignores order. Never empty, no duplicates, once validated.
+// Sets of strings and binaries are in byte order once validated, as AWS returns them; a number set keeps the order it was given in. Equality
+// ignores order. Never empty, no duplicates, once validated.
 struct StringSet {
   std::vector<std::string> members;
 };
