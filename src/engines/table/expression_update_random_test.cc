@@ -275,7 +275,7 @@ std::optional<Members> interpret(const Members& old, const std::vector<Action>& 
 
 TEST(Updates, AgreeWithAPlainInterpreter) {
   std::size_t made = 0, refused = 0;
-  for (std::uint64_t seed = 1; seed <= 20'000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 10'000; ++seed) {
     Generator generator(seed);
     const Members old = generator.item();
     const std::vector<Action> actions = generator.actions(old);
@@ -300,8 +300,8 @@ TEST(Updates, AgreeWithAPlainInterpreter) {
     ASSERT_TRUE(Value{*after} == value_from_json(json(Doc{*expected})))
         << shown << " gave " << to_json(*after) << ", not " << json(Doc{*expected});
   }
-  EXPECT_GT(made, 3000u);
-  EXPECT_GT(refused, 3000u);
+  EXPECT_GT(made, 900u);
+  EXPECT_GT(refused, 900u);
 }
 
 }  // namespace
