@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "engines/catalog/access_keys.h"
 #include "engines/catalog/catalog.h"
+#include "engines/object/objects.h"
 #include "engines/stream/retention.h"
 #include "engines/table/tables.h"
 #include "net/server.h"
@@ -81,6 +82,7 @@ struct Composition::Parts {
   std::unique_ptr<catalog::AccessKeys> access_keys;
   std::unique_ptr<wire::Authenticator> trusting;
   std::unique_ptr<wire::Authenticator> verifying;
+  std::unique_ptr<object::Objects> objects;
   std::unique_ptr<table::Tables> tables;
   std::unique_ptr<dynamodb::DynamoDb> dynamodb;
   std::unique_ptr<dynamodbstreams::DynamoDbStreams> streams;
@@ -132,13 +134,14 @@ base::Result<void, std::string> Composition::Parts::load_keys() {
 }
 
 void Composition::Parts::make_services(runtime::Spawner& spawner) {
+  objects = std::make_unique<object::Objects>(folder.objects, *store, *clock, options.durability);
   tables = std::make_unique<table::Tables>(*store, *clock, options.throttle);
   dynamodb = std::make_unique<dynamodb::DynamoDb>(dynamodb::DynamoDb{*tables, *clock, *random});
   services.add(dynamodb::operations(*dynamodb));
   streams =
       std::make_unique<dynamodbstreams::DynamoDbStreams>(dynamodbstreams::DynamoDbStreams{*store, *clock});
   services.add(dynamodbstreams::operations(*streams));
-  FunctionsWorld world{options,      folder, public_url, io,      *store,  *catalog,
+  FunctionsWorld world{options,      folder, public_url, io,      *store,  *catalog,  *objects,
                        *access_keys, *clock, *random,    metrics, spawner, *verifying};
   functions = wait_for(io.first(), make_functions(world));
   services.add(lambda::operations(functions->lambda()));

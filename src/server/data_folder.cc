@@ -12,8 +12,8 @@ namespace fs = std::filesystem;
 base::Result<DataFolder, std::string> prepare_data_folder(const std::string& path) {
   std::error_code error;
   const fs::path root = fs::absolute(path, error);
-  DataFolder folder{root, root / "store", root / "code"};
-  for (const std::string& part : {folder.root, folder.store, folder.code}) {
+  DataFolder folder{root, root / "store", root / "code", root / "objects"};
+  for (const std::string& part : {folder.root, folder.store, folder.code, folder.objects}) {
     fs::create_directories(part, error);
     if (error) {
       return base::fail(fmt::format(

@@ -8,9 +8,10 @@
 namespace millrace::server {
 
 struct DataFolder {
-  std::string root;   // absolute
-  std::string store;  // the key space; nobody else's business
-  std::string code;   // function packages
+  std::string root;     // absolute
+  std::string store;    // the key space; nobody else's business
+  std::string code;     // function packages
+  std::string objects;  // buckets, for people too
 };
 
 // Makes the folders; the error says what to do. Waits for the disk.

@@ -126,25 +126,22 @@ Functions::Functions(const FunctionsWorld& world)
       mappings_(world.store, world.clock, world.random),
       runtime_(runtime::make_runtime(runtime_options(world), runtime_world(world, code_, logs_))),
       lambda_(lambda::LambdaWorld{
-                  world.catalog,
-                  *runtime_,
-                  code_,
-                  world.clock,
-                  world.random,
+                  world.catalog, *runtime_, code_, world.clock, world.random,
                   [runtime = runtime_.get()](runtime::FunctionPtr function) {
                     runtime->prepare(std::move(function));
                   },
-                  {},
                   &mappings_,
-                  [&store = world.store](std::string arn) { return stream_exists(store, std::move(arn)); }},
+                  [&store = world.store](std::string arn) { return stream_exists(store, std::move(arn)); },
+                  &world.objects},
               lambda_options(world)),
       async_(lambda_),
       urls_(lambda_, world.verifying, lambda::FunctionUrlOptions{world.options.url_bandwidth_shape}),
       handler_(*runtime_, world.random,
                [this](std::string arn) { return find_function(lambda_, std::move(arn)); }),
-      triggers_(
-          triggers::TriggersWorld{world.store, mappings_, world.clock, world.random, world.metrics, handler_},
-          executors(world.io)) {
+      failures_(world.objects, world.clock, world.random),
+      triggers_(triggers::TriggersWorld{world.store, mappings_, world.clock, world.random, world.metrics,
+                                        handler_, failures_},
+                executors(world.io)) {
   lambda_.set_async(&async_);
 }
 

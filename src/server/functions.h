@@ -32,6 +32,7 @@ struct FunctionsWorld {
   IoThreads& io;
   store::Store& store;
   catalog::Catalog& catalog;
+  object::Objects& objects;
   catalog::AccessKeys& access_keys;
   base::Clock& clock;
   base::Random& random;
@@ -68,6 +69,7 @@ class Functions {
   lambda::AsyncInvocations async_;
   lambda::FunctionUrls urls_;
   triggers::InvokeHandler handler_;
+  triggers::BucketDestination failures_;
   triggers::Triggers triggers_;
 };
 

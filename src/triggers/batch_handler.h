@@ -18,6 +18,7 @@ struct BatchAnswer {
   Kind kind = Kind::kNotRun;
   std::string body;
   std::string problem;               // for the log
+  std::string request_id;            // of the invocation; empty when there was none
   base::WallTime handler_started{};  // when the event was handed over; epoch when it was not
 };
 

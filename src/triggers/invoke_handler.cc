@@ -35,6 +35,7 @@ base::Task<BatchAnswer> InvokeHandler::handle(const catalog::EventSourceMapping&
     co_return answer;
   }
   invocation.request_id = base::make_uuid(random_);
+  answer.request_id = invocation.request_id;
   invocation.payload = std::move(event);
   runtime::BufferSink sink(kAnswerLimit);
   const runtime::InvokeOutcome outcome = co_await invoker_.invoke(std::move(invocation), sink);

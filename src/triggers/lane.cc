@@ -118,7 +118,7 @@ base::Task<> Lane::process(Records batch) {
   pieces.push_back({std::move(batch)});
   while (!pieces.empty() && !stopping_) {
     Piece& piece = pieces.front();
-    drop_expired(piece);
+    co_await drop_expired(piece);
     if (piece.records.empty()) {
       pieces.pop_front();
       continue;
@@ -152,13 +152,17 @@ base::Task<> Lane::process(Records batch) {
 }
 
 // How many records at the front are dealt with.
-base::Task<std::size_t> Lane::attempt(const Piece& piece, BatchAnswer& answer) {
+base::Task<std::size_t> Lane::attempt(Piece& piece, BatchAnswer& answer) {
   const auto& mapping = world_.mapping;
   world_.metrics.iterator_age.record_us(micros_between(piece.records.back().created, world_.clock.now()));
   if (windowed() && !window_.open)  // a state that grew too large has closed it
     window_.enter(piece.records.front().created, mapping.settings.tumbling_window_seconds);
   std::string event = event_of(piece.records, event_end(false, false));
   answer = co_await world_.handler.handle(mapping, std::move(event));
+  if (answer.kind != BatchAnswer::Kind::kNotRun) {
+    ++piece.invocations;
+    piece.request_id = answer.request_id;
+  }
   if (answer.handler_started != base::WallTime{}) {
     for (const auto& record : piece.records) {
       world_.metrics.lag.record_us(micros_between(record.created, answer.handler_started));
@@ -192,6 +196,8 @@ bool Lane::bisect(std::deque<Piece>& pieces) {
   Piece second;
   second.records.assign(std::make_move_iterator(middle), std::make_move_iterator(piece.records.end()));
   second.attempts = piece.attempts;
+  second.invocations = piece.invocations;
+  second.request_id = piece.request_id;
   piece.records.erase(middle, piece.records.end());
   pieces.insert(pieces.begin() + 1, std::move(second));
   return true;
@@ -200,24 +206,26 @@ bool Lane::bisect(std::deque<Piece>& pieces) {
 base::Task<> Lane::retry_or_discard(Piece& piece) {
   const auto limit = world_.mapping.settings.maximum_retry_attempts;
   if (limit >= 0 && piece.attempts >= static_cast<unsigned>(limit)) {
-    discard(piece, "no attempts are left");
+    co_await discard(piece, "RetryAttemptsExhausted");
     co_return;
   }
   ++piece.attempts;
   co_await pause(piece.pauses++);
 }
 
-void Lane::drop_expired(Piece& piece) {
+base::Task<> Lane::drop_expired(Piece& piece) {
   const auto limit = world_.mapping.settings.maximum_record_age_seconds;
-  if (limit < 0) return;
+  if (limit < 0) co_return;
   const base::WallTime oldest = world_.clock.now() - std::chrono::seconds(limit);
   const auto fresh = std::find_if(piece.records.begin(), piece.records.end(),
                                   [oldest](const PendingRecord& record) { return record.created >= oldest; });
-  if (fresh == piece.records.begin()) return;
+  if (fresh == piece.records.begin()) co_return;
   Piece expired;
+  expired.invocations = piece.invocations;
+  expired.request_id = piece.request_id;
   expired.records.assign(std::make_move_iterator(piece.records.begin()), std::make_move_iterator(fresh));
   piece.records.erase(piece.records.begin(), fresh);
-  discard(expired, "they are too old");
+  co_await discard(expired, "RecordAgeExceeded");
 }
 
 void Lane::finish_front(Piece& piece, std::size_t count) {
@@ -228,13 +236,38 @@ void Lane::finish_front(Piece& piece, std::size_t count) {
   owner_.finished(done);
 }
 
-void Lane::discard(Piece& piece, std::string_view why) {
+base::Task<> Lane::discard(Piece& piece, std::string_view condition) {
+  if (!world_.mapping.settings.on_failure_destination.empty()) {
+    co_await tell_failure(piece, condition);
+    if (stopping_) co_return;  // not dealt with: told again after the next start
+  }
   const Records gone = std::move(piece.records);
   piece.records.clear();
   base::log(base::LogLevel::kWarning, "triggers: {} records for {} are discarded, from {} on: {}",
-            gone.size(), world_.mapping.function_arn, stream::sequence_text(gone.front().sequence), why);
+            gone.size(), world_.mapping.function_arn, stream::sequence_text(gone.front().sequence),
+            condition);
   world_.metrics.discarded.add(gone.size());
   owner_.finished(gone);
+}
+
+// Before the position moves on, so that a crash tells twice rather than not at all. A destination that stays out of reach does not hold
+// the shard for ever.
+base::Task<> Lane::tell_failure(const Piece& piece, std::string_view condition) {
+  constexpr unsigned kAttempts = 4;
+  const PendingRecord& first = piece.records.front();
+  const PendingRecord& last = piece.records.back();
+  for (unsigned attempt = 0; attempt < kAttempts && !stopping_; ++attempt) {
+    if (attempt > 0) co_await pause(attempt);
+    GivenUp given_up{world_.mapping, condition, piece.invocations, piece.request_id, owner_.shard_id()};
+    given_up.first_sequence = stream::sequence_text(first.sequence);
+    given_up.last_sequence = stream::sequence_text(last.sequence);
+    given_up.first_created = first.created;
+    given_up.last_created = last.created;
+    given_up.count = piece.records.size();
+    given_up.event = event_of(piece.records, "]}");
+    const bool told = co_await world_.failures.tell(std::move(given_up));
+    if (told) co_return;
+  }
 }
 
 // Longer each time, and not in step with others that failed together.

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "base/task.h"
 #include "triggers/batch_handler.h"
+#include "triggers/failure_destination.h"
 #include "triggers/tumbling.h"
 #include "triggers/wake.h"
 
@@ -41,6 +42,7 @@ struct LaneWorld {
   base::Clock& clock;
   base::Random& random;
   BatchHandler& handler;
+  FailureDestination& failures;
   TriggerMetrics& metrics;
 };
 
@@ -80,18 +82,21 @@ class Lane {
   struct Piece {
     Records records;
     unsigned attempts = 0;  // that failed and count
-    unsigned pauses = 0;    // how often it waited
+    unsigned invocations = 0;
+    std::string request_id;  // of the last one
+    unsigned pauses = 0;     // how often it waited
   };
 
   base::Task<> gather();
   Records take_batch();
   base::Task<> process(Records batch);
-  base::Task<std::size_t> attempt(const Piece& piece, BatchAnswer& answer);
+  base::Task<std::size_t> attempt(Piece& piece, BatchAnswer& answer);
   bool bisect(std::deque<Piece>& pieces);
   base::Task<> retry_or_discard(Piece& piece);
-  void drop_expired(Piece& piece);
+  base::Task<> drop_expired(Piece& piece);
   void finish_front(Piece& piece, std::size_t count);
-  void discard(Piece& piece, std::string_view why);
+  base::Task<> discard(Piece& piece, std::string_view condition);
+  base::Task<> tell_failure(const Piece& piece, std::string_view condition);
   base::Task<> pause(unsigned times);
   bool full() const;
   std::size_t event_overhead() const;

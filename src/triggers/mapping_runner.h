@@ -17,6 +17,7 @@ struct TriggersWorld {
   base::Random& random;
   base::Registry& registry;
   BatchHandler& handler;
+  FailureDestination& failures;
 };
 
 class MappingRunner {

@@ -72,9 +72,21 @@ base::Task<BatchAnswer> FakeFunction::handle(const catalog::EventSourceMapping&,
     co_return not_run();
   }
   BatchAnswer result = answer ? answer(batch) : answered();
-  if (result.kind != BatchAnswer::Kind::kNotRun) result.handler_started = started;
+  if (result.kind != BatchAnswer::Kind::kNotRun) {
+    result.handler_started = started;
+    result.request_id = "request-" + std::to_string(batches.size());
+  }
   if (result.kind == BatchAnswer::Kind::kAnswered) handled.insert(handled.end(), batch.begin(), batch.end());
   co_return result;
+}
+
+base::Task<bool> FakeFailures::tell(GivenUp given_up) {
+  if (refuse > 0) {
+    --refuse;
+    co_return false;
+  }
+  documents.push_back(failure_document(given_up, base::WallTime(std::chrono::seconds(1'800'000'000))));
+  co_return true;
 }
 
 Mill::Mill(std::uint64_t seed)
@@ -106,7 +118,7 @@ T Mill::wait_for(base::Task<T> task) {
 }
 
 void Mill::start() {
-  const TriggersWorld world{*store, mappings, clock, *random, registry, function};
+  const TriggersWorld world{*store, mappings, clock, *random, registry, function, failures};
   triggers_ =
       std::make_unique<Triggers>(world, std::vector<boost::asio::any_io_executor>{context_.get_executor()});
   run_ended_ = false;

@@ -58,6 +58,13 @@ class FakeFunction final : public BatchHandler {
   FakeClock& clock_;
 };
 
+class FakeFailures final : public FailureDestination {
+ public:
+  base::Task<bool> tell(GivenUp given_up) override;
+  std::vector<std::string> documents;
+  unsigned refuse = 0;  // so many times
+};
+
 BatchAnswer answered(std::string body = "null");
 BatchAnswer failed();
 BatchAnswer not_run();
@@ -92,6 +99,7 @@ class Mill {
   base::Registry registry;
   catalog::EventSourceMappings mappings;
   FakeFunction function;
+  FakeFailures failures;
   stream::StreamName stream_name;
   stream::Handle handle;
 

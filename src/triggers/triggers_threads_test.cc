@@ -11,6 +11,7 @@
 
 #include "engines/table/change_record.h"
 #include "store/temp_folder_testing.h"
+#include "triggers/mill_testing.h"
 #include "triggers/triggers.h"
 
 namespace millrace::triggers {
@@ -123,7 +124,8 @@ TEST(TriggersThreads, EveryMappingSeesEveryRecord) {
   const stream::NewStream table{{"0", "r", "T", "l"}, stream::new_handle(*random), clock->now(), 0, ""};
   ASSERT_TRUE(threads.wait(open_stream(store, table)));
 
-  const TriggersWorld world{store, mappings, *clock, *random, registry, function};
+  FakeFailures failures;
+  const TriggersWorld world{store, mappings, *clock, *random, registry, function, failures};
   Triggers triggers(world, threads.executors());
   auto running = boost::asio::co_spawn(threads.executors()[0], triggers.run(), boost::asio::use_future);
   std::vector<std::string> uuids;

@@ -157,13 +157,8 @@ base::Task<> AsyncInvocations::attempt(const PendingInvocation& pending, Attempt
   made.response = made.failed ? std::move(outcome->error_json) : std::move(sink.body);
 }
 
-// The event for the destination function, if there is one for this end.
-std::optional<PendingInvocation> AsyncInvocations::follow_up(const PendingInvocation& pending,
-                                                             const Attempt& made) const {
-  if (!made.record || !made.record->event_invoke) return std::nullopt;
-  const EventInvokeSettings& settings = *made.record->event_invoke;
-  auto function = function_of_arn(made.failed ? settings.on_failure_arn : settings.on_success_arn);
-  if (!function) return std::nullopt;
+// What a destination is told.
+std::string AsyncInvocations::document(const PendingInvocation& pending, const Attempt& made) const {
   const std::string qualifier = pending.function.qualifier.empty() ? "$LATEST" : pending.function.qualifier;
   const std::string arn = pending.function.arn() + ":" + qualifier;
   const std::string version = made.record->version();
@@ -177,6 +172,16 @@ std::optional<PendingInvocation> AsyncInvocations::follow_up(const PendingInvoca
   record.executed_version = version;
   record.failed = made.failed;
   record.response_payload = made.response;
+  return destination_document(record, service_.world().clock.now());
+}
+
+// The event for the destination function, if there is one for this end.
+std::optional<PendingInvocation> AsyncInvocations::follow_up(const PendingInvocation& pending,
+                                                             const Attempt& made) const {
+  if (!made.record || !made.record->event_invoke) return std::nullopt;
+  const EventInvokeSettings& settings = *made.record->event_invoke;
+  auto function = function_of_arn(made.failed ? settings.on_failure_arn : settings.on_success_arn);
+  if (!function) return std::nullopt;
   PendingInvocation next;
   next.function = std::move(*function);
   next.request_id = base::make_uuid(service_.world().random);
@@ -184,8 +189,24 @@ std::optional<PendingInvocation> AsyncInvocations::follow_up(const PendingInvoca
   next.trace_header =
       extend_lineage(pending.trace_header, pending.function.arn(), next.accepted, service_.world().random)
           .header;
-  next.payload = destination_document(record, next.accepted);
+  next.payload = document(pending, made);
   return next;
+}
+
+// To the bucket for failures, if there is one. Before the event is settled: a crash writes twice rather than not at all.
+base::Task<> AsyncInvocations::write_failure(const PendingInvocation& pending, const Attempt& made) {
+  LambdaWorld& world = service_.world();
+  if (!made.record || !made.record->event_invoke || world.objects == nullptr) co_return;
+  const std::string bucket(bucket_of_arn(made.record->event_invoke->on_failure_arn));
+  if (bucket.empty()) co_return;
+  std::string key = failure_key(pending.function.name, world.clock.now(), base::make_uuid(world.random));
+  object::ObjectAttributes attributes;
+  attributes.content_type = "application/json";
+  auto written = co_await world.objects->put_whole(bucket, std::move(key), document(pending, made),
+                                                   std::move(attributes));
+  if (!written)
+    base::log(base::LogLevel::kWarning, "the failed event of {} cannot be written to the bucket {}",
+              pending.function.arn(), bucket);
 }
 
 base::Task<> AsyncInvocations::consider(PendingInvocation pending, std::string stored_name) {
@@ -217,7 +238,10 @@ base::Task<> AsyncInvocations::consider(PendingInvocation pending, std::string s
               pending.function.arn(), pending.attempts);
   }
   std::optional<PendingInvocation> then;
-  if (!again && !made.in_a_loop) then = follow_up(pending, made);
+  if (!again && !made.in_a_loop) {
+    then = follow_up(pending, made);
+    if (made.failed) co_await write_failure(pending, made);
+  }
   co_await settle(std::move(pending), std::move(stored_name), again, std::move(then));
 }
 

@@ -58,7 +58,9 @@ class AsyncInvocations {
   base::Task<> consider(PendingInvocation pending, std::string stored_name);
   struct Attempt;
   base::Task<> attempt(const PendingInvocation& pending, Attempt& made);
+  std::string document(const PendingInvocation& pending, const Attempt& made) const;
   std::optional<PendingInvocation> follow_up(const PendingInvocation& pending, const Attempt& made) const;
+  base::Task<> write_failure(const PendingInvocation& pending, const Attempt& made);
   base::Task<> settle(PendingInvocation pending, std::string stored_name,
                       std::optional<std::chrono::milliseconds> again_after,
                       std::optional<PendingInvocation> then = std::nullopt);

@@ -48,6 +48,23 @@ Answer<runtime::StoredCode> hot_folder(const Lambda& service, const std::string&
   return code;
 }
 
+wire::ServiceError no_object(const char* code, const char* message) {
+  return invalid_parameter_value_exception(
+      fmt::format("Error occurred while GetObject. S3 Error Code: {}. S3 Error Message: {}", code, message));
+}
+
+base::Task<Answer<std::string>> read_package(object::Objects* objects, std::string bucket, std::string key) {
+  constexpr std::size_t kMost = 250u << 20;  // of an unpacked package
+  if (objects == nullptr) co_return base::fail(no_object("NoSuchBucket", "This server has no buckets."));
+  auto reader = co_await objects->get(std::move(bucket), std::move(key));
+  if (!reader && reader.error().kind == object::ObjectErrorKind::kNoBucket)
+    co_return base::fail(no_object("NoSuchBucket", "The specified bucket does not exist"));
+  if (!reader) co_return base::fail(no_object("NoSuchKey", "The specified key does not exist."));
+  auto bytes = co_await (*reader)->read(0, kMost);
+  if (!bytes) co_return base::fail(no_object("InternalError", "The object cannot be read."));
+  co_return std::move(*bytes);
+}
+
 }  // namespace
 
 base::Task<Answer<runtime::StoredCode>> store_code(Lambda& service, CodeSource source) {
@@ -56,17 +73,8 @@ base::Task<Answer<runtime::StoredCode>> store_code(Lambda& service, CodeSource s
   if (source.zip) {
     zip = std::move(*source.zip);
   } else if (source.s3_bucket && source.s3_key) {
-    if (!service.world().read_object) {
-      co_return base::fail(
-          invalid_parameter_value_exception("Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 "
-                                            "Error Message: This server does not serve S3 yet; "
-                                            "upload the code as ZipFile."));
-    }
-    auto object = co_await service.world().read_object(*source.s3_bucket, *source.s3_key);
-    if (!object) {
-      co_return base::fail(
-          invalid_parameter_value_exception("Error occurred while GetObject. " + object.error()));
-    }
+    auto object = co_await read_package(service.world().objects, *source.s3_bucket, *source.s3_key);
+    if (!object) co_return base::fail(std::move(object.error()));
     zip = std::move(*object);
   } else {
     co_return base::fail(invalid_parameter_value_exception("Please provide a source for function code."));

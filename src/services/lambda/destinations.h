@@ -15,10 +15,16 @@ namespace millrace::lambda {
 // The function that such an ARN names; nullopt when it names none.
 std::optional<FunctionName> function_of_arn(std::string_view arn);
 
-// Of PutFunctionEventInvokeConfig: functions can be had; queues, topics and buses cannot before this server has them.
-std::optional<wire::ServiceError> refuse_destination(std::string_view arn);
-// Of mappings on streams, where AWS takes queues, topics and buckets, and no functions.
-wire::ServiceError refuse_stream_destination(std::string_view arn);
+// Of PutFunctionEventInvokeConfig: functions can be had, and buckets for failures; queues, topics and buses cannot before this
+// server has them.
+enum class Outcome { kSuccess, kFailure };
+std::optional<wire::ServiceError> refuse_destination(std::string_view arn, Outcome outcome);
+// The bucket's name; empty when it is none.
+std::string_view bucket_of_arn(std::string_view arn);
+// Where AWS writes the document of a failure: aws/lambda/async/<function>/yyyy/mm/dd/yyyy-mm-ddThh.mm.ss-<id>
+std::string failure_key(std::string_view function, base::WallTime now, std::string_view id);
+// Of mappings on streams, where AWS takes queues, topics and buckets, and no functions. Buckets can be had.
+std::optional<wire::ServiceError> refuse_stream_destination(std::string_view arn);
 
 struct InvocationRecord {
   std::string_view request_id;

@@ -37,8 +37,8 @@ std::optional<wire::ServiceError> take_destinations(const std::optional<Destinat
   if (!from) return std::nullopt;
   if (from->on_success) to.on_success_arn = from->on_success->destination.value_or("");
   if (from->on_failure) to.on_failure_arn = from->on_failure->destination.value_or("");
-  if (auto refusal = refuse_destination(to.on_success_arn)) return refusal;
-  return refuse_destination(to.on_failure_arn);
+  if (auto refusal = refuse_destination(to.on_success_arn, Outcome::kSuccess)) return refusal;
+  return refuse_destination(to.on_failure_arn, Outcome::kFailure);
 }
 
 }  // namespace millrace::lambda

@@ -228,17 +228,20 @@ TEST(Destinations, WhatCanBeHad) {
            {"arn:aws:lambda:us-east-1:000000000000:layer:f", "is invalid"},
            {"arn:aws:sqs:us-east-1:000000000000:q", "does not serve SQS yet"},
            {"arn:aws:sns:us-east-1:000000000000:t", "does not serve SNS yet"},
-           {"arn:aws:s3:::b", "does not serve S3 yet"},
+           {"arn:aws:s3:::bucket", "of failures only"},
            {"arn:aws:events:us-east-1:000000000000:event-bus/b", "does not serve EventBridge yet"},
            {"nonsense", "is invalid"}}) {
-    const auto refusal = refuse_destination(c.arn);
+    const auto refusal = refuse_destination(c.arn, Outcome::kSuccess);
     ASSERT_EQ(refusal.has_value(), !c.refusal.empty()) << c.arn;
     if (!refusal) continue;
     EXPECT_NE(refusal->message.find(c.refusal), std::string::npos) << refusal->message;
   }
-  EXPECT_NE(refuse_stream_destination("arn:aws:sqs:r:1:q").message.find("does not serve SQS"),
+  EXPECT_FALSE(refuse_destination("arn:aws:s3:::bucket", Outcome::kFailure));
+  EXPECT_FALSE(refuse_stream_destination("arn:aws:s3:::failed-batches"));
+  EXPECT_TRUE(refuse_stream_destination("arn:aws:s3:::../up"));
+  EXPECT_NE(refuse_stream_destination("arn:aws:sqs:r:1:q")->message.find("does not serve SQS"),
             std::string::npos);
-  EXPECT_NE(refuse_stream_destination("arn:aws:lambda:r:1:function:f").message.find("invalid"),
+  EXPECT_NE(refuse_stream_destination("arn:aws:lambda:r:1:function:f")->message.find("invalid"),
             std::string::npos);
 }
 

@@ -19,6 +19,7 @@
 #include "base/task.h"
 #include "engines/catalog/catalog.h"
 #include "engines/catalog/event_source_mapping.h"
+#include "engines/object/objects.h"
 #include "runtime/code_store.h"
 #include "runtime/invoker.h"
 #include "services/lambda/function_record.h"
@@ -38,13 +39,12 @@ struct LambdaWorld {
   base::Random& random;
   // Tells the runtime of a function that is likely to be called soon; may be empty. Does not block.
   std::function<void(runtime::FunctionPtr)> prepare;
-  // Reads an object for S3Bucket/S3Key uploads; empty: this server has no S3.
-  std::function<base::Task<base::Result<std::string, std::string>>(std::string bucket, std::string key)>
-      read_object;
   // Event source mappings; null: this server has none.
   catalog::EventSourceMappings* mappings = nullptr;
   // Whether a stream of that ARN is there; empty: not checked.
   std::function<base::Task<bool>(std::string arn)> source_exists;
+  // Buckets: packages come from them, failures go to them; null: none.
+  object::Objects* objects = nullptr;
 };
 
 struct LambdaOptions {

@@ -53,8 +53,8 @@ std::optional<wire::ServiceError> take_all(const Input& input, catalog::MappingS
   take(input.tumbling_window_in_seconds, settings.tumbling_window_seconds);
   if (input.destination_config && input.destination_config->on_failure) {
     const std::string arn = input.destination_config->on_failure->destination.value_or("");
-    if (!arn.empty()) return refuse_stream_destination(arn);
-    settings.on_failure_destination.clear();
+    if (auto refused = refuse_stream_destination(arn)) return refused;
+    settings.on_failure_destination = arn;
   }
   if (input.filter_criteria) return take_filters(*input.filter_criteria, settings);
   return std::nullopt;
