@@ -216,6 +216,35 @@ TEST_F(InvokeTest, ALoopOfDestinationsIsStopped) {
   EXPECT_TRUE(run(drain(queue, world.invoker, world.catalog, 16))) << world.invoker.seen.size();
 }
 
+TEST_F(InvokeTest, AFailedEventIsWrittenToItsBucket) {
+  ASSERT_TRUE(run(world.objects.create_bucket("failed")));
+  AsyncOptions options;
+  options.look_again = 1ms;
+  AsyncInvocations queue(*world.service, options);
+  world.service->set_async(&queue);
+  auto edit = [](FunctionRecord& record) -> std::optional<wire::ServiceError> {
+    record.event_invoke = EventInvokeSettings{{}, 0, 21600, "", "arn:aws:s3:::failed"};
+    return std::nullopt;
+  };
+  ASSERT_TRUE(run(world.service->change({"000000000000", "us-east-1", "f", ""}, edit)));
+  world.invoker.fail_first = 1;
+  InvokeInput input;
+  input.invocation_type = "Event";
+  input.payload = R"({"n":1})";
+  EXPECT_EQ(call(input)->status_code, 202);
+  EXPECT_TRUE(run(drain(queue, world.invoker, world.catalog, 1)));
+  auto page = run(world.objects.list({"failed"}));
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->objects.size(), 1u);
+  EXPECT_TRUE(page->objects[0].key.starts_with("aws/lambda/async/f/")) << page->objects[0].key;
+  auto reader = run(world.objects.get("failed", page->objects[0].key));
+  ASSERT_TRUE(reader);
+  auto document = run((*reader)->read(0, 10000));
+  ASSERT_TRUE(document);
+  EXPECT_NE(document->find(R"("condition":"RetriesExhausted")"), std::string::npos) << *document;
+  EXPECT_NE(document->find(R"("requestPayload":{"n":1})"), std::string::npos) << *document;
+}
+
 TEST(Destinations, WhatCanBeHad) {
   struct Case {
     std::string arn;

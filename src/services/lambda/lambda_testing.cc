@@ -73,8 +73,9 @@ std::string one_file_zip(std::string_view content) {
 }
 
 LambdaForTests::LambdaForTests() {
-  LambdaWorld world{catalog, invoker, code, *clock, *random, {}, {}};
+  LambdaWorld world{catalog, invoker, code, *clock, *random, {}};
   world.mappings = &mappings;
+  world.objects = &objects;
   LambdaOptions options;
   options.public_url = "http://127.0.0.1:4566";
   service = std::make_unique<Lambda>(std::move(world), std::move(options));

@@ -50,6 +50,8 @@ struct LambdaForTests {
   catalog::EventSourceMappings mappings{*store, *clock, *random};
   FakeInvoker invoker;
   runtime::CodeStore code{folder.path(), "", ""};
+  store::TempFolder bucket_folder;
+  object::Objects objects{bucket_folder.path(), *store, *clock};
   std::unique_ptr<Lambda> service;
 };
 
