@@ -66,6 +66,7 @@ void NodeInvocation::arm(std::chrono::nanoseconds patience) {
     const auto sandbox = weak.lock();
     if (error || !sandbox || deadline->round != round) return;
     deadline->expired = true;
+    sandbox->end_reason = EndReason::kTimeout;
     pool->kill(sandbox);
     sandbox->channel.interrupt();
   };
@@ -119,6 +120,33 @@ base::Task<std::string> NodeInvocation::furnish(Placement& placement) {
   co_return why;
 }
 
+// The external ones run and have registered before the runtime loads its handler.
+base::Task<bool> NodeInvocation::start_extensions() {
+  Sandbox& sandbox = *sandbox_;
+  if (!sandbox.extensions) co_return true;
+  const std::string why = pool_->start_extensions(sandbox_);
+  if (!why.empty()) {
+    fail(InvokeFailure::kUnavailable, error_document("Extension.LaunchError", why));
+    co_return false;
+  }
+  const bool registered = co_await sandbox.extensions->wait_registered();
+  if (!registered) {
+    co_await lost();
+    co_return false;
+  }
+  sandbox.open_gate();
+  co_return true;
+}
+
+// An event is given out when all have asked for it; the sandbox was given back before they did.
+base::Task<bool> NodeInvocation::tell_extensions(std::int64_t deadline_ms) {
+  const std::shared_ptr<Extensions> extensions = sandbox_->extensions;
+  if (!extensions || !extensions->any()) co_return true;
+  const bool ready = co_await extensions->wait_ready();
+  if (ready) extensions->invoke(invocation_.request_id, function_.arn, invocation_.trace_header, deadline_ms);
+  co_return ready;
+}
+
 base::Task<bool> NodeInvocation::send_init() {
   const auto root = co_await world_.code->unpacked(function_.code_sha256, layout_of(function_));
   const auto opt = co_await world_.code->layers(function_.layer_sha256);
@@ -144,7 +172,19 @@ base::Task<bool> NodeInvocation::send_init() {
   }
   placement.log_stream = sandbox_->log_stream;
   const Credentials credentials = world_.credentials ? world_.credentials(function_) : Credentials{};
-  const Environment env = function_environment(function_, placement, options_, credentials);
+  Environment env = function_environment(function_, placement, options_, credentials);
+  if (!placement.opt.empty()) {  // extensions come in layers
+    const auto address = pool_->give_extensions(sandbox_, invocation_.function);
+    if (!address) {
+      fail(InvokeFailure::kUnavailable, error_document("Extension.LaunchError", address.error()));
+      co_return false;
+    }
+    env["AWS_LAMBDA_RUNTIME_API"] = *address;
+    sandbox_->extension_launch = {extension_programs(*opt), placement.opt + "/extensions",
+                                  placement.task_root, env};
+    const bool started = co_await start_extensions();
+    if (!started) co_return false;
+  }
   const std::string text = init_text(function_, placement, options_, env);
   std::string frame;
   append_frame_header(frame, FrameType::kInit, text.size());
@@ -168,15 +208,23 @@ base::Task<bool> NodeInvocation::initialize() {
   logs.emit(init_start_line(function_, now));
   arm(options_.init_timeout);
 
-  if (!sandbox_->api) {
-    const bool sent = co_await send_init();
-    if (!sent) co_return false;
+  bool begun = false;
+  if (sandbox_->api) {
+    begun = co_await start_extensions();
+  } else {
+    begun = co_await send_init();
   }
+  if (!begun) co_return false;
   const auto type = co_await sandbox_->channel.next();
   if (type == FrameType::kInitDone) {
     const bool known = co_await take_memory();
     const std::string kind = co_await take_text();
-    if (known) {
+    bool extended = known;
+    if (known && sandbox_->extensions) {
+      extended = co_await sandbox_->extensions->wait_ready();
+      sandbox_->extensions->close_registration();
+    }
+    if (extended) {
       sandbox_->streaming = kind == "s";
       sandbox_->initialized = true;
       outcome_.init_duration =
@@ -208,7 +256,8 @@ base::Task<> NodeInvocation::init_failed() {
 
 base::Task<bool> NodeInvocation::hand_over() {
   const base::WallTime now = world_.clock->now();
-  const std::string head = head_text(invocation_, base::unix_millis(now) + function_.timeout.count());
+  const std::int64_t deadline_ms = base::unix_millis(now) + function_.timeout.count();
+  const std::string head = head_text(invocation_, deadline_ms);
   const std::string_view event = invocation_.payload.empty() ? std::string_view("{}") : invocation_.payload;
   std::string frame;
   frame.reserve(kFrameHeader + 4 + head.size() + (event.size() <= kOneWrite ? event.size() : 0));
@@ -221,6 +270,8 @@ base::Task<bool> NodeInvocation::hand_over() {
   started_ = world_.clock->steady_now();
   handler_began_ = true;
   arm(function_.timeout);
+  const bool told = co_await tell_extensions(deadline_ms);
+  if (!told) co_return false;
   if (event.size() <= kOneWrite) {
     frame += event;
     const bool sent = co_await sandbox_->channel.send(frame);
@@ -302,11 +353,18 @@ base::Task<> NodeInvocation::crashed() {
       std::chrono::duration_cast<Micros>(end - (handler_began_ ? started_ : sandbox_->launched));
   outcome_.max_memory_mb = (memory_kb_ + 1023) / 1024;
   const bool ran = sandbox_->pid != 0;
+  const auto extension = sandbox_->extensions ? sandbox_->extensions->failure() : std::nullopt;
+  const std::string type = extension ? extension->type
+                           : ran     ? "Runtime.ExitError"
+                                     : "Runtime.InvalidEntrypoint";
   fail(InvokeFailure::kCrashed,
-       error_document(ran ? "Runtime.ExitError" : "Runtime.InvalidEntrypoint", message));
+       error_document(type, extension
+                                ? fmt::format("RequestId: {} {}", invocation_.request_id, extension->message)
+                                : message));
   if (!handler_began_) {
     const base::WallTime now = world_.clock->now();
-    sandbox_->logs->emit(init_report_line(function_, now, outcome_.duration, "error", "Runtime.ExitError"));
+    sandbox_->logs->emit(
+        init_report_line(function_, now, outcome_.duration, "error", extension ? type : "Runtime.ExitError"));
     sandbox_->logs->emit(start_line(function_, now, invocation_.request_id));
   }
   complete("error");

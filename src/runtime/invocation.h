@@ -45,6 +45,8 @@ class NodeInvocation {
   base::Task<bool> initialize();
   base::Task<bool> send_init();
   base::Task<std::string> furnish(Placement& placement);
+  base::Task<bool> start_extensions();
+  base::Task<bool> tell_extensions(std::int64_t deadline_ms);
   base::Task<> init_failed();
   base::Task<bool> hand_over();
   // Each returns false when the channel or the receiver failed; receiver_gone_ tells which.

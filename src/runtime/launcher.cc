@@ -43,6 +43,7 @@ struct Pipe {
 struct Descriptors {
   Pipe telemetry;
   Pipe raw;
+  Pipe gate;  // of a process that is to wait for its extensions
   int channel[2] = {-1, -1};
   int null = -1;
 
@@ -55,14 +56,14 @@ struct Descriptors {
     return true;
   }
   void close_childs() {
-    for (int* fd : {&telemetry.write_end, &raw.write_end, &channel[1], &null}) {
+    for (int* fd : {&telemetry.write_end, &raw.write_end, &gate.read_end, &channel[1], &null}) {
       if (*fd >= 0) ::close(*fd);
       *fd = -1;
     }
   }
   void close_all() {
     close_childs();
-    for (const int fd : {telemetry.read_end, raw.read_end, channel[0]}) {
+    for (const int fd : {telemetry.read_end, raw.read_end, gate.write_end, channel[0]}) {
       if (fd >= 0) ::close(fd);
     }
   }
@@ -191,6 +192,10 @@ LaunchPlan Launcher::custom_plan(const FunctionSpec& function, const std::string
   const Credentials credentials = world_.credentials ? world_.credentials(function) : Credentials{};
   placement.log_stream = plan.log_stream;
   plan.environment = function_environment(function, placement, options_, credentials);
+  plan.function = std::make_shared<FunctionSpec>(function);
+  plan.extensions.names = extension_programs(opt);
+  plan.extensions.programs = placement.opt + "/extensions";
+  plan.extensions.folder = placement.task_root;
   plan.key = "custom";
   return plan;
 }
@@ -262,6 +267,15 @@ base::Result<SandboxPtr, std::string> Launcher::launch(const LaunchPlan& plan, b
     }
     api = std::move(*opened);
     request->environment.push_back(fmt::format("AWS_LAMBDA_RUNTIME_API=127.0.0.1:{}", api->port()));
+    if (!plan.extensions.names.empty()) {
+      if (!fds.gate.open()) {
+        fds.close_all();
+        return base::fail(std::string("no descriptors left for a sandbox"));
+      }
+      ::fcntl(fds.gate.read_end, F_SETFL, 0);  // the process is to wait
+      request->descriptors.emplace_back(fds.gate.read_end, kGate);
+      request->gated = true;
+    }
   }
   if (first_user_ != 0) {
     request->user = first_user_ + static_cast<std::uint32_t>(request->id % kUsers);
@@ -273,11 +287,66 @@ base::Result<SandboxPtr, std::string> Launcher::launch(const LaunchPlan& plan, b
   sandbox->launched = world_.clock->steady_now();
   sandbox->in_room = rooms_;
   sandbox->log_stream = plan.log_stream;
+  sandbox->user = request->user;
+  if (api) {
+    sandbox->extensions = make_extensions(request->id, sandbox->logs, plan.function);
+    api->attach(sandbox->extensions);
+    sandbox->extension_launch = plan.extensions;
+    sandbox->extension_launch.environment = plan.environment;
+    sandbox->extension_launch.environment["AWS_LAMBDA_RUNTIME_API"] =
+        fmt::format("127.0.0.1:{}", api->port());
+    sandbox->gate = std::exchange(fds.gate.write_end, -1);
+  }
   sandbox->api = std::move(api);
   auto failure = world_.spawner->spawn(*request);
   fds.close_childs();
   if (failure) return base::fail(std::move(*failure));
   return sandbox;
+}
+
+std::shared_ptr<Extensions> Launcher::make_extensions(std::uint64_t id, std::shared_ptr<LogPump> logs,
+                                                      FunctionPtr function) {
+  ExtensionsWorld world;
+  world.home = world_.threads[id % world_.threads.size()];
+  world.spawner = world_.spawner;
+  world.sandbox = id;
+  world.clock = world_.clock;
+  world.random = world_.random;
+  world.metrics = world_.metrics;
+  world.logs = std::move(logs);
+  auto extensions = std::make_shared<Extensions>(std::move(world));
+  extensions->assign(std::move(function));
+  return extensions;
+}
+
+base::Result<std::string, std::string> Launcher::give_extensions(Sandbox& sandbox, FunctionPtr function) {
+  auto extensions = make_extensions(sandbox.id, sandbox.logs, std::move(function));
+  auto address = extensions->listen();
+  if (address) sandbox.extensions = std::move(extensions);
+  return address;
+}
+
+base::Result<std::uint64_t, std::string> Launcher::start_extension(const Sandbox& sandbox,
+                                                                   const std::string& name) {
+  const ExtensionLaunch& launch = sandbox.extension_launch;
+  SpawnRequest request;
+  request.id = next_id_.fetch_add(1);
+  request.beside = sandbox.id;
+  request.arguments = {launch.programs + "/" + name};
+  request.folder = launch.folder;
+  for (const auto& [variable, value] : launch.environment)
+    request.environment.push_back(variable + "=" + value);
+  request.user = sandbox.user;
+  if (sandbox.user != 0) request.process_limit = kProcesses;
+  const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  const int out = sandbox.logs->open_raw_end();
+  request.descriptors = {{null, 0}, {out, 1}, {out, 2}};
+  auto failure = null < 0 || out < 0 ? std::optional<std::string>("no descriptors left for an extension")
+                                     : world_.spawner->spawn(request);
+  if (null >= 0) ::close(null);
+  if (out >= 0) ::close(out);
+  if (failure) return base::fail(std::move(*failure));
+  return request.id;
 }
 
 }  // namespace millrace::runtime

@@ -24,7 +24,9 @@ struct LaunchPlan {
   std::string folder = "/";
   RoomContents contents;   // of a custom runtime, whose package must be there when it starts
   std::string log_stream;  // of a custom runtime, whose environment is fixed when it starts
-  bool generic = true;     // may be started before its function is known
+  FunctionPtr function;    // of a custom runtime
+  ExtensionLaunch extensions;
+  bool generic = true;  // may be started before its function is known
 };
 
 class Launcher {
@@ -39,11 +41,17 @@ class Launcher {
   static std::optional<LaunchPlan> plan(const FunctionSpec& function);
   // The process is on its way; failures come as the spawner's event and as a closed channel. `ahead`: nobody waits for it yet.
   base::Result<SandboxPtr, std::string> launch(const LaunchPlan& plan, bool ahead);
+  // For a sandbox of a managed runtime, before it gets its function: an API for its extensions. Its address.
+  base::Result<std::string, std::string> give_extensions(Sandbox& sandbox, FunctionPtr function);
+  // Starts a program of sandbox.extension_launch; the number of its process with the spawner.
+  base::Result<std::uint64_t, std::string> start_extension(const Sandbox& sandbox, const std::string& name);
 
  private:
   void choose_room();
   void choose_user();
   void find_visible();
+  std::shared_ptr<Extensions> make_extensions(std::uint64_t id, std::shared_ptr<LogPump> logs,
+                                              FunctionPtr function);
   base::Result<SpawnRequest, std::string> describe(const LaunchPlan& plan, bool ahead) const;
   base::Result<std::vector<std::string>, std::string> interpreter(const LaunchPlan& plan, bool ahead) const;
 

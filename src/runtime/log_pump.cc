@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "runtime/frame.h"
@@ -97,6 +98,16 @@ std::string LogPump::take_tail() {
   const std::lock_guard lock(mutex_);
   if (tail_.size() > kTail) tail_.erase(0, tail_.size() - kTail);
   return std::move(tail_);
+}
+
+int LogPump::open_raw_end() {
+  const std::lock_guard lock(mutex_);
+  if (closed_) {
+    errno = EBADF;
+    return -1;
+  }
+  const std::string path = "/proc/self/fd/" + std::to_string(raw_.descriptor.native_handle());
+  return ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
 }
 
 void LogPump::drain_locked() {

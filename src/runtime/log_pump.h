@@ -36,6 +36,8 @@ class LogPump : public std::enable_shared_from_this<LogPump> {
   // A line of the platform itself, after all that was drained.
   void emit(std::string message);
   std::string take_tail();
+  // Another way in for printed lines, for a further process of the sandbox; the caller's to close. -1 with errno.
+  int open_raw_end();
 
  private:
   struct Pipe {

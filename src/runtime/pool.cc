@@ -38,6 +38,18 @@ AcquireFailure rate_exceeded() {
   return {AcquireFailure::Kind::kBusy, "TooManyRequestsException", "Rate Exceeded."};
 }
 
+std::string_view text_of(EndReason reason) {
+  switch (reason) {
+    case EndReason::kTimeout:
+      return "timeout";
+    case EndReason::kSpindown:
+      return "spindown";
+    case EndReason::kFailure:
+      break;
+  }
+  return "failure";
+}
+
 void erase_from(std::vector<SandboxPtr>& list, const SandboxPtr& sandbox) {
   std::erase(list, sandbox);
 }
@@ -340,7 +352,7 @@ void SandboxPool::release(const SandboxPtr& sandbox) {
 }
 
 void SandboxPool::discard(const SandboxPtr& sandbox) {
-  world_.spawner->signal(sandbox->id, SIGKILL);
+  end_process(sandbox);
   const std::lock_guard lock(mutex_);
   if (forget_locked(sandbox)) grant_slot_locked();
 }
@@ -395,7 +407,7 @@ void SandboxPool::close() {
 
 bool SandboxPool::empty() const {
   const std::lock_guard lock(mutex_);
-  return all_.empty();
+  return all_.empty() && extension_processes_.empty();
 }
 
 void SandboxPool::on_event(const SpawnEvent& event) {
@@ -403,7 +415,7 @@ void SandboxPool::on_event(const SpawnEvent& event) {
   {
     const std::lock_guard lock(mutex_);
     const auto found = all_.find(event.id);
-    if (found == all_.end()) return;
+    if (found == all_.end()) return on_extension_event(event);
     sandbox = found->second;
     if (event.kind == SpawnEvent::Kind::kStarted) {
       sandbox->pid = event.pid;
@@ -419,6 +431,7 @@ void SandboxPool::on_event(const SpawnEvent& event) {
   }
   sandbox->logs->drain();
   sandbox->set_exit(event);
+  if (sandbox->extensions) sandbox->extensions->shut_down(text_of(sandbox->end_reason));
   if (sandbox->api) sandbox->api->close();
 }
 

@@ -44,6 +44,10 @@ class SandboxPool : public std::enable_shared_from_this<SandboxPool> {
   void loaded(const SandboxPtr& sandbox);   // its handler is loaded, or will never be: the next one may start
   void discard(const SandboxPtr& sandbox);  // kills it
   void kill(const SandboxPtr& sandbox);     // kills the process; its owner still has to discard it
+  // An API for extensions of a managed runtime's sandbox, before it gets its function. Its address, or why not.
+  base::Result<std::string, std::string> give_extensions(const SandboxPtr& sandbox, FunctionPtr function);
+  // Starts those that sandbox.extension_launch names. Empty, or why not.
+  std::string start_extensions(const SandboxPtr& sandbox);
   void prepare(const FunctionSpec& function);
   void retire(std::string_view function_arn);
   void close();  // kills all; nothing is started any more
@@ -81,6 +85,8 @@ class SandboxPool : public std::enable_shared_from_this<SandboxPool> {
   void keep_ahead(const LaunchPlan& plan);
   bool forget_locked(const SandboxPtr& sandbox);
   void on_event(const SpawnEvent& event);
+  void on_extension_event(const SpawnEvent& event);
+  void end_process(const SandboxPtr& sandbox);
   void sweep();
   void schedule_sweep();
   void sweep_memory_locked(std::vector<SandboxPtr>& over);
@@ -105,6 +111,7 @@ class SandboxPool : public std::enable_shared_from_this<SandboxPool> {
   std::map<std::string, std::vector<SandboxPtr>> generic_;  // by launch key
   std::map<std::string, base::SteadyTime> generic_wanted_;  // when each launch key was last asked for
   std::unordered_map<std::uint64_t, SandboxPtr> busy_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<Extensions>> extension_processes_;  // running
   std::deque<WaiterPtr> waiters_;
   std::map<std::string, std::vector<SandboxPtr>> finishing_;  // busy, and about to be released
   boost::asio::steady_timer sweep_timer_;

@@ -94,6 +94,7 @@ base::Task<> RuntimeApi::shut(std::shared_ptr<RuntimeApi> self) {
   co_await self->last_words();
   self->closed_ = true;
   self->channel_.shut();
+  if (self->extensions_) co_await self->extensions_->wait_over();  // they outlive the runtime for a moment
   co_await self->server_->drain(std::chrono::milliseconds(0));
 }
 
@@ -158,6 +159,10 @@ base::Task<bool> RuntimeApi::send(FrameType type, bool with_memory, std::string_
 }
 
 base::Task<> RuntimeApi::serve(std::shared_ptr<RuntimeApi> self, net::Exchange& exchange) {
+  if (self && self->extensions_ && Extensions::owns(exchange.head().path)) {
+    co_await Extensions::serve(self->extensions_, exchange);
+    co_return;
+  }
   if (!self || self->closed_) {
     co_await refuse(exchange, 500, "ServiceException", "The sandbox is gone");
     co_return;

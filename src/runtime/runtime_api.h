@@ -16,6 +16,7 @@
 #include "base/task.h"
 #include "net/server.h"
 #include "runtime/channel.h"
+#include "runtime/extensions.h"
 
 namespace millrace::runtime {
 
@@ -24,6 +25,9 @@ class RuntimeApi : public std::enable_shared_from_this<RuntimeApi> {
   // Takes `fd`, the sandbox's end of a frame channel. `home` must be run by one thread.
   static base::Result<std::shared_ptr<RuntimeApi>, std::string> open(boost::asio::io_context& home, int fd,
                                                                      base::Registry& metrics);
+
+  // Its API is served at the same address. Before the process starts.
+  void attach(std::shared_ptr<Extensions> extensions) { extensions_ = std::move(extensions); }
 
   std::uint16_t port() const { return server_->port(); }  // AWS_LAMBDA_RUNTIME_API=127.0.0.1:port
   // The process is gone: what it had said before is still taken, then the channel and the listener end.
@@ -58,6 +62,7 @@ class RuntimeApi : public std::enable_shared_from_this<RuntimeApi> {
 
   boost::asio::io_context& home_;
   Channel channel_;
+  std::shared_ptr<Extensions> extensions_;
   std::unique_ptr<net::Server> server_;
   boost::asio::steady_timer arrived_;  // cancelled when there is an event to deliver
   std::optional<Event> waiting_;       // not yet delivered

@@ -13,6 +13,23 @@ namespace millrace::runtime {
 
 namespace asio = boost::asio;
 
+Sandbox::~Sandbox() {
+  if (extensions) {
+    extensions->shut_down("spindown");  // and the log with the last of them
+  } else {
+    logs->close();
+  }
+  if (api) api->close();
+  if (gate >= 0) ::close(gate);
+}
+
+void Sandbox::open_gate() {
+  if (gate < 0) return;
+  [[maybe_unused]] const ssize_t ignored = ::write(gate, "g", 1);
+  ::close(gate);
+  gate = -1;
+}
+
 void Sandbox::set_exit(const SpawnEvent& event) {
   const std::lock_guard lock(mutex_);
   exit_ = event;

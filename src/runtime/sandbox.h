@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,20 +19,28 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "runtime/channel.h"
+#include "runtime/extensions.h"
 #include "runtime/log_pump.h"
 #include "runtime/runtime_api.h"
 #include "runtime/spawner.h"
 
 namespace millrace::runtime {
 
+enum class EndReason { kFailure, kTimeout, kSpindown };
+
+// The external extensions that a sandbox is to have.
+struct ExtensionLaunch {
+  std::vector<std::string> names;  // of the programs
+  std::string programs;            // their folder, as the sandbox sees it
+  std::string folder = "/";        // to start them in
+  std::map<std::string, std::string> environment;
+};
+
 class Sandbox {
  public:
   Sandbox(std::uint64_t sandbox_id, std::string launch_key, int channel_fd, std::shared_ptr<LogPump> log_pump)
       : id(sandbox_id), launch(std::move(launch_key)), channel(channel_fd), logs(std::move(log_pump)) {}
-  ~Sandbox() {
-    logs->close();
-    if (api) api->close();
-  }
+  ~Sandbox();
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
 
@@ -40,9 +49,15 @@ class Sandbox {
       launch;  // what the process was started with; a generic one serves any function with the same
   Channel channel;
   const std::shared_ptr<LogPump> logs;
-  std::shared_ptr<RuntimeApi> api;  // of custom runtimes; set before the process starts
-  FunctionPtr function;             // null while generic
-  std::string key;                  // function and revision, once assigned
+  std::shared_ptr<RuntimeApi> api;         // of custom runtimes; set before the process starts
+  std::shared_ptr<Extensions> extensions;  // null: it has none, and nobody can become one
+  ExtensionLaunch extension_launch;
+  int gate = -1;           // a byte here lets the process become its program
+  std::uint32_t user = 0;  // of its processes; 0: the server's own
+  std::atomic<EndReason> end_reason{
+      EndReason::kFailure};  // what extensions are told when the process has ended
+  FunctionPtr function;      // null while generic
+  std::string key;           // function and revision, once assigned
   std::string log_stream;
   bool has_turn = false;     // counts among those that load their handler; the pool's, under its lock
   bool initialized = false;  // the handler is loaded
@@ -52,6 +67,8 @@ class Sandbox {
   std::atomic<pid_t> pid{0};
   std::atomic<bool> out_of_memory{false};  // killed for using more than its memory size
   bool in_room = false;  // has namespaces of its own: its package is at /var/task, its layers at /opt
+
+  void open_gate();
 
   // From the spawner's events, any thread.
   void set_exit(const SpawnEvent& event);

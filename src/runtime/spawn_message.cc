@@ -114,6 +114,8 @@ std::string encode(const SpawnRequest& request) {
   w.number(request.room.wanted);
   w.texts(request.room.visible);
   write(w, request.room.contents);
+  w.number(request.beside);
+  w.number(request.gated);
   return w.take();
 }
 
@@ -134,6 +136,8 @@ std::optional<SpawnRequest> decode_spawn(std::string_view message) {
   request.room.wanted = r.number() != 0;
   request.room.visible = r.texts();
   request.room.contents = read_contents(r);
+  request.beside = r.number();
+  request.gated = r.number() != 0;
   if (!r.good() || request.arguments.empty()) return std::nullopt;
   return request;
 }

@@ -20,6 +20,8 @@
 
 namespace millrace::runtime {
 
+constexpr int kGate = 5;
+
 struct SpawnRequest {
   std::uint64_t id = 0;                  // the caller's; never used twice
   std::vector<std::string> arguments;    // [0] is the absolute path of the program
@@ -31,6 +33,10 @@ struct SpawnRequest {
   std::uint32_t process_limit = 0;  // RLIMIT_NPROC; holds only with a user of its own
   std::uint32_t user = 0;           // uid and gid to drop to; 0: stay
   RoomRequest room;                 // namespaces of its own; its paths are then those inside
+  std::uint64_t beside = 0;         // share the room of this sandbox, which lasts until both have ended
+  // Ready to become its program, the process waits for a byte on descriptor kGate; kStarted comes before. Nothing tells then that the
+  // program could not be started but its exit status 127.
+  bool gated = false;
 };
 
 struct SpawnEvent {

@@ -117,6 +117,12 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
   if (::chdir(request.folder.c_str()) != 0) give_up(report, "chdir");
   if (why_no_filter().empty() && !forbid_system_calls()) give_up(report, "seccomp");
+  if (request.gated) {
+    ::close(report);
+    char byte = 0;
+    if (::read(kGate, &byte, 1) != 1) ::_exit(127);
+    ::close(kGate);
+  }
   std::vector<char*> arguments = pointers(request.arguments);
   std::vector<char*> environment = pointers(request.environment);
   ::execve(arguments[0], arguments.data(), environment.data());
@@ -141,10 +147,10 @@ class Process {
     if (rooms_ && !prepare_rooms().empty()) rooms_ = false;
     while (serve_once()) {
     }
-    for (auto& [pid, running] : children_) {
+    for (const auto& [pid, running] : children_)
       ::kill(-pid, SIGKILL);
-      close_room(running.room);
-    }
+    for (auto& [sandbox, room] : rooms_used_)
+      close_room(room);
     return 0;
   }
 
@@ -202,7 +208,14 @@ class Process {
 
   void spawn(SpawnRequest& request) {
     Room room;
-    if (request.room.wanted) {
+    if (request.beside != 0) {
+      const auto shared = std::find_if(children_.begin(), children_.end(), [&](const auto& child) {
+        return child.second.sandbox == request.beside;
+      });
+      if (shared == children_.end()) return failed_because(request.id, "the sandbox has ended");
+      if (const auto found = rooms_used_.find(request.beside); found != rooms_used_.end())
+        room = found->second;
+    } else if (request.room.wanted) {
       if (const std::string why = open_for(request, room); !why.empty()) {
         close_room(room);
         return failed_because(request.id, why);
@@ -218,7 +231,7 @@ class Process {
     if (pid < 0) {
       const int why = errno;
       ::close(report[0]);
-      close_room(room);
+      if (request.beside == 0) close_room(room);
       return failed(request.id, "fork", why);
     }
     ChildFailure failure{};
@@ -229,10 +242,11 @@ class Process {
     ::close(report[0]);
     if (n == static_cast<ssize_t>(sizeof failure)) {
       ::waitpid(pid, nullptr, 0);
-      close_room(room);
+      if (request.beside == 0) close_room(room);
       return failed(request.id, failure.step, failure.error);
     }
-    children_[pid] = {request.id, room};
+    children_[pid] = {request.id, request.beside != 0 ? request.beside : request.id};
+    if (request.beside == 0 && room.init != 0) rooms_used_[request.id] = room;
     SpawnEvent started;
     started.kind = SpawnEvent::Kind::kStarted;
     started.id = request.id;
@@ -256,7 +270,7 @@ class Process {
       SpawnEvent done;
       done.kind = SpawnEvent::Kind::kFurnished;
       done.id = request.id;
-      done.error = furnish(child.room, request.contents);
+      done.error = furnish(rooms_used_[child.sandbox], request.contents);
       outgoing_.push_back(encode(done));
       return flush();
     }
@@ -284,17 +298,27 @@ class Process {
       const auto child = children_.find(pid);
       if (child == children_.end()) continue;
       ::kill(-pid, SIGKILL);  // what it left behind in its group
-      close_room(child->second.room);
       SpawnEvent exit;
       exit.kind = SpawnEvent::Kind::kExited;
       exit.id = child->second.id;
       exit.pid = pid;
       exit.status = status;
       exit.max_rss_kb = static_cast<std::uint64_t>(usage.ru_maxrss);
+      const std::uint64_t sandbox = child->second.sandbox;
       children_.erase(child);
+      leave_room(sandbox);
       outgoing_.push_back(encode(exit));
     }
     flush();
+  }
+
+  // Closed with the last process of the sandbox.
+  void leave_room(std::uint64_t sandbox) {
+    const auto room = rooms_used_.find(sandbox);
+    const auto in_it = [sandbox](const auto& child) { return child.second.sandbox == sandbox; };
+    if (room == rooms_used_.end() || std::any_of(children_.begin(), children_.end(), in_it)) return;
+    close_room(room->second);
+    rooms_used_.erase(room);
   }
 
   // Never waits for the server: it may itself be waiting for us to take a request.
@@ -311,9 +335,10 @@ class Process {
   int signals_ = -1;
   struct Child {
     std::uint64_t id = 0;
-    Room room;  // init 0: none
+    std::uint64_t sandbox = 0;  // id of the sandbox's first process, which may be this one
   };
   bool rooms_;
+  std::map<std::uint64_t, Room> rooms_used_;  // by sandbox
   std::map<pid_t, Child> children_;
   std::deque<std::string> outgoing_;
 };
