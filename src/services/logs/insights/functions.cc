@@ -27,7 +27,7 @@ std::size_t byte_of(std::string_view text, std::size_t character) {
   return at;
 }
 
-std::string trimmed(std::string text, std::string_view what, bool left, bool right) {
+std::string trimmed(const std::string& text, std::string_view what, bool left, bool right) {
   const std::size_t begin = left ? text.find_first_not_of(what) : 0;
   if (begin == std::string::npos) return {};
   const std::size_t end = right ? text.find_last_not_of(what) : text.size() - 1;

@@ -114,6 +114,7 @@ void sort(const std::vector<SortKey>& keys, std::vector<Record>& records, Time n
     return false;
   });
   std::vector<Record> out;
+  out.reserve(records.size());
   for (const auto& [values, index] : order)
     out.push_back(std::move(records[index]));
   records = std::move(out);
