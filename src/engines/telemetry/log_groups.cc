@@ -43,11 +43,29 @@ base::Task<LogStore::Outcome> commit(store::Store& store, std::vector<std::strin
 
 }  // namespace
 
-base::Task<LogStore::Outcome> LogStore::put(GroupKey group, std::vector<LogEvent> events) {
+base::Task<LogStore::Outcome> LogStore::find_stream(GroupKey group, std::string stream) {
+  LogOutcome outcome = LogOutcome::kDone;
+  store::Store::ReadBody body = [&](store::Reader& view) -> base::Result<void, StoreError> {
+    auto info = load(view, group);
+    if (!info) return base::fail(info.error());
+    auto known = view.get(stream_key(group, stream));
+    if (!known) return base::fail(known.error());
+    outcome = !*info ? LogOutcome::kNoGroup : !*known ? LogOutcome::kNoStream : LogOutcome::kDone;
+    return {};
+  };
+  auto done = co_await store_.read(std::move(body));
+  if (!done) co_return base::fail(done.error());
+  co_return outcome;
+}
+
+base::Task<LogStore::Outcome> LogStore::put(GroupKey group, std::string stream,
+                                            std::vector<LogEvent> events) {
+  if (events.empty()) co_return co_await find_stream(std::move(group), std::move(stream));
   const base::WallTime now = clock_.now();
   WriteEvents transaction(now, WriteEvents::Absent::kRefuse);
   std::uint64_t serial = take_serials(events.size());
   for (LogEvent& event : events) {
+    event.stream = stream;
     event.ingested = now;
     event.serial = serial++;
     transaction.add(group, event);

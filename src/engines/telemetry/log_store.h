@@ -136,7 +136,7 @@ class LogStore {
   base::Task<base::Result<LogPage, store::StoreError>> page(LogQuery query);
   // Durable when it completes, unlike append(). kNoGroup, kNoStream.
   using Outcome = base::Result<LogOutcome, store::StoreError>;
-  base::Task<Outcome> put(GroupKey group, std::vector<LogEvent> events);
+  base::Task<Outcome> put(GroupKey group, std::string stream, std::vector<LogEvent> events);
   base::Task<Outcome> create_group(GroupInfo info);  // kExists
   base::Task<base::Result<std::optional<GroupInfo>, store::StoreError>> find_group(GroupKey group);
   base::Task<base::Result<std::vector<GroupInfo>, store::StoreError>> list_groups(std::string account,
@@ -165,6 +165,7 @@ class LogStore {
   base::Task<bool> write_batch();  // false: nothing waited
   using Taps = std::vector<std::shared_ptr<LogTap>>;
   std::shared_ptr<const Taps> taps() const;  // null when there are none
+  base::Task<Outcome> find_stream(GroupKey group, std::string stream);
   base::Task<> trim(GroupKey group);
   // Forgets events up to `end` (a key, exclusive) of which `removed` bytes are kept.
   base::Task<> remove_events(GroupKey group, std::string end, std::uint64_t removed);

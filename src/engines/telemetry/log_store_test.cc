@@ -105,7 +105,7 @@ LogEvent event_at(std::chrono::microseconds at, std::string message, std::string
 }
 
 TEST_F(LogStoreTest, GroupsAndStreamsAreMadeChangedAndErased) {
-  EXPECT_EQ(get(run(logs->put(kGroup, {event_at(1ms, "x", "s")}))), LogOutcome::kNoGroup);
+  EXPECT_EQ(get(run(logs->put(kGroup, "s", {event_at(1ms, "x", "s")}))), LogOutcome::kNoGroup);
   EXPECT_EQ(get(run(logs->create_stream(kGroup, "s"))), LogOutcome::kNoGroup);
   GroupInfo info;
   info.key = kGroup;
@@ -113,11 +113,12 @@ TEST_F(LogStoreTest, GroupsAndStreamsAreMadeChangedAndErased) {
   info.tags = {{"a", "1"}};
   EXPECT_EQ(get(run(logs->create_group(info))), LogOutcome::kDone);
   EXPECT_EQ(get(run(logs->create_group(info))), LogOutcome::kExists);
-  EXPECT_EQ(get(run(logs->put(kGroup, {event_at(1ms, "x", "s")}))), LogOutcome::kNoStream);
+  EXPECT_EQ(get(run(logs->put(kGroup, "s", {}))), LogOutcome::kNoStream);
+  EXPECT_EQ(get(run(logs->put(kGroup, "s", {event_at(1ms, "x", "s")}))), LogOutcome::kNoStream);
   EXPECT_EQ(get(run(logs->create_stream(kGroup, "s"))), LogOutcome::kDone);
   EXPECT_EQ(get(run(logs->create_stream(kGroup, "s"))), LogOutcome::kExists);
   EXPECT_TRUE(get(run(logs->streams(kGroup)))[0].empty());
-  EXPECT_EQ(get(run(logs->put(kGroup, {event_at(1ms, "x", "s"), event_at(2ms, "y", "s")}))),
+  EXPECT_EQ(get(run(logs->put(kGroup, "s", {event_at(1ms, "x", "s"), event_at(2ms, "y", "s")}))),
             LogOutcome::kDone);
   EXPECT_FALSE(get(run(logs->streams(kGroup)))[0].empty());
   EXPECT_EQ(get(run(logs->change_group(kGroup, [](GroupInfo& g) { g.retention_days = 7; }))),

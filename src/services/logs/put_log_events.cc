@@ -60,21 +60,16 @@ Answer<PutLogEventsOutput> put(Logs& service, telemetry::GroupInfo group, PutLog
   for (std::size_t i = kept.first; i < kept.last; ++i) {
     InputLogEvent& from = input.log_events[i];
     telemetry::LogEvent event;
-    event.stream = input.log_stream_name;
     event.message = std::move(from.message);
     event.time = time_of(from.timestamp);
     events.push_back(std::move(event));
   }
-  auto streams = co_await service.store.streams(group.key);
-  if (!streams) co_return base::fail(store_failed());
-  if (std::ranges::find(*streams, input.log_stream_name, &telemetry::StreamInfo::name) == streams->end())
-    co_return base::fail(stream_not_found());
-  if (!events.empty()) {
-    auto written = co_await service.store.put(std::move(group.key), std::move(events));
-    if (!written) co_return base::fail(store_failed());
-    if (*written == telemetry::LogOutcome::kNoGroup) co_return base::fail(group_not_found());
-    if (*written == telemetry::LogOutcome::kNoStream) co_return base::fail(stream_not_found());
-  }
+  // With nothing to keep it still says whether group and stream are there.
+  auto written =
+      co_await service.store.put(std::move(group.key), std::move(input.log_stream_name), std::move(events));
+  if (!written) co_return base::fail(store_failed());
+  if (*written == telemetry::LogOutcome::kNoGroup) co_return base::fail(group_not_found());
+  if (*written == telemetry::LogOutcome::kNoStream) co_return base::fail(stream_not_found());
   PutLogEventsOutput output;
   output.next_sequence_token = position_text({0, static_cast<std::uint64_t>(base::unix_millis(now))});
   output.rejected_log_events_info = kept.rejected;
