@@ -95,6 +95,7 @@ void write_index(std::string& out, const IndexDefinition& index) {
   writer.text("projection", kProjections[static_cast<std::size_t>(index.projection)]);
   write_list(writer.member("include"), index.non_key_attributes, append_json_string);
   writer.flag("creating", index.status == IndexStatus::kCreating);
+  writer.flag("hashed_ties", index.hashed_ties);
   write_throughput(writer.member("throughput"), index.throughput);
   writer.end();
 }
@@ -203,6 +204,7 @@ IndexDefinition read_index(const element& json) {
   index.name = text(from, "name");
   index.global = flag(from, "global");
   index.keys = read_keys(from);
+  index.hashed_ties = flag(from, "hashed_ties");
   const std::string_view projection = text(from, "projection");
   if (projection == "KEYS_ONLY") index.projection = ProjectionType::kKeysOnly;
   if (projection == "INCLUDE") index.projection = ProjectionType::kInclude;

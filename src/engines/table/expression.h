@@ -192,6 +192,9 @@ class Update {
   // The value itself when it is a plain placeholder, else null.
   const Value* literal(std::size_t i) const;
 
+  // Every document path that is read or changed, repetitions included.
+  void visit_paths(const std::function<void(Path)>& visit) const;
+
  private:
   Tree tree_;
   std::vector<UpdateAction> actions_;

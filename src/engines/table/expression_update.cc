@@ -289,6 +289,14 @@ Item Update::updated_attributes(const Item& item) const {
   return project(item, paths);
 }
 
+void Update::visit_paths(const std::function<void(Path)>& visit) const {
+  for (std::size_t i = 0; i < actions_.size(); ++i)
+    visit(path(i));
+  for (const Node& node : tree_.nodes) {
+    if (node.kind == NodeKind::kPath) visit(tree_.path(node));
+  }
+}
+
 std::string_view Update::result_type(std::size_t i) const {
   if (actions_[i].verb == UpdateVerb::kRemove) return {};
   const Node& node = tree_.nodes[actions_[i].value];

@@ -190,7 +190,11 @@ Checked check_update(const Update& update, const KeySchemaView& schema,
       if (auto checked = check_key_length(length_of(*literal), key.is_partition); !checked) return checked;
     }
   }
-  return {};
+  Checked inside;
+  update.visit_paths([&](Path path) {
+    if (inside) inside = check_path(path, schema, index_keys);
+  });
+  return inside;
 }
 
 Checked check_updated_item(const Item& item, std::span<const IndexKeyAttribute> index_keys) {

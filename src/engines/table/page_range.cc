@@ -43,29 +43,10 @@ KeyRange sort_range(const std::string& prefix, const KeyCondition& condition) {
   }
 }
 
-// The names a starting key must have, exactly.
-bool has_exactly(const Item& start, const KeySchema& table_keys, const KeySchema* index_keys) {
-  std::size_t expected = table_keys.size();
-  bool complete = true;
-  table_keys.each([&](const KeyAttribute& key, bool) { complete = complete && start.find(key.name); });
-  if (index_keys) {
-    index_keys->each([&](const KeyAttribute& key, bool) {
-      complete = complete && start.find(key.name);
-      if (!table_keys.has(key.name)) ++expected;
-    });
-  }
-  return complete && start.members.size() == expected;
-}
-
 constexpr std::string_view kMismatch = "The provided key element does not match the schema";
 
 bool right_type(const Item& start, const KeyAttribute& key) {
   return key_type_of(*start.find(key.name)) == key.type;
-}
-bool right_types(const Item& start, const KeySchema& keys) {
-  bool right = true;
-  keys.each([&](const KeyAttribute& key, bool) { right = right && right_type(start, key); });
-  return right;
 }
 
 // The table's own key within the starting key.
@@ -77,15 +58,6 @@ base::Result<void, ExpressionError> check_table_key(const TableDefinition& table
   if (auto checked = check_key(key, table.keys.view()); !checked)
     return invalid(std::string(kBadStart) + ": " + checked.error().message);
   return {};
-}
-
-base::Result<void, ExpressionError> check_scan_start(const TableDefinition& table,
-                                                     const IndexDefinition* index, const Item& start) {
-  const std::string mismatch = std::string(kBadStart) + ": " + std::string(kMismatch);
-  if (!has_exactly(start, table.keys, index ? &index->keys : nullptr))
-    return invalid(index ? kBadStart : std::string_view(mismatch));
-  if (index && !right_types(start, index->keys)) return invalid(mismatch);
-  return check_table_key(table, start);
 }
 
 // How many attributes a query's starting key has: the keys of the table and of the index.
@@ -151,7 +123,9 @@ Ranged query_range(const TableDefinition& table, const IndexDefinition* index, c
 
 Ranged scan_range(const TableDefinition& table, const IndexDefinition* index, const PageRequest& request) {
   if (request.start_key) {
-    if (auto checked = check_scan_start(table, index, *request.start_key); !checked)
+    if (auto checked = check_index_start(table, index, *request.start_key); !checked)
+      return base::fail(std::move(checked.error()));
+    if (auto checked = check_table_key(table, *request.start_key); !checked)
       return base::fail(std::move(checked.error()));
   }
   const std::string prefix = index ? index_prefix(index->id) : items_prefix(table.id);
@@ -177,6 +151,20 @@ Ranged scan_range(const TableDefinition& table, const IndexDefinition* index, co
 }
 
 }  // namespace
+
+base::Result<void, ExpressionError> check_index_start(const TableDefinition& table,
+                                                      const IndexDefinition* index, const Item& start) {
+  if (start.members.size() != start_key_size(table, index)) {
+    if (index) return invalid(kBadStart);
+    return invalid(std::string(kBadStart) + ": " + std::string(kMismatch));
+  }
+  if (!index) return {};
+  base::Result<void, ExpressionError> checked;
+  index->keys.each([&](const KeyAttribute& key, bool) {
+    if (checked) checked = check_start_attribute(index->keys, start, key.name);
+  });
+  return checked;
+}
 
 Ranged page_range(const TableDefinition& table, const IndexDefinition* index, const PageRequest& request) {
   Ranged range = request.query ? query_range(table, index, request) : scan_range(table, index, request);

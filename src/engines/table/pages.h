@@ -47,6 +47,11 @@ struct Page {
   std::size_t index_bytes = 0;
 };
 
+// A scan's starting key: how many attributes it has, and those of the index. AWS looks at Select only after this, and at the table's own key
+// after that; read() checks everything.
+base::Result<void, ExpressionError> check_index_start(const TableDefinition& table,
+                                                      const IndexDefinition* index, const Item& start);
+
 class Pages {
  public:
   Pages(store::Store& store, Definitions& definitions, Throttle* throttle = nullptr)

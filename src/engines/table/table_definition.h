@@ -73,6 +73,9 @@ struct IndexDefinition {
   std::vector<std::string> non_key_attributes;
   IndexStatus status = IndexStatus::kActive;
   Throughput throughput;  // global ones
+  // Entries with equal keys are in the order of a hash of the table's key, as AWS gives them. Not so in indexes from before this was
+  // known. Global ones.
+  bool hashed_ties = true;
   // Whether entries of this index hold the attribute.
   bool projects(std::string_view attribute, const KeySchema& table_keys) const;
 };

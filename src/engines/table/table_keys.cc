@@ -40,6 +40,13 @@ void append_key(std::string& out, const KeySchema& keys, const Item& item) {
     append_sort(out, *item.find(one.name));
 }
 
+// Of the table's whole key.
+std::uint64_t tie_hash(const KeySchema& keys, const Item& item) {
+  std::string bytes = key_bytes(*item.find(keys.partition.name));
+  if (keys.sort) bytes += key_bytes(*item.find(keys.sort->name));
+  return partition_hash(bytes);
+}
+
 }  // namespace
 
 std::uint64_t partition_hash(const KeySchema& keys, const Item& item) {
@@ -102,6 +109,7 @@ std::string index_prefix(IndexId index) {
 std::string index_entry_key(const TableDefinition& table, const IndexDefinition& index, const Item& item) {
   std::string out = index_prefix(index.id);
   append_key(out, index.keys, item);
+  if (index.global && index.hashed_ties) store::append_u64(out, tie_hash(table.keys, item));
   append_key(out, table.keys, item);
   return out;
 }

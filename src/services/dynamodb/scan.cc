@@ -80,6 +80,10 @@ Answer<ScanOutput> scan(DynamoDb& service, const wire::RequestContext& context, 
   if (auto ok = check_index(**table, input.index_name, consistent); !ok)
     co_return base::fail(std::move(ok.error()));
   const table::IndexDefinition* index = input.index_name ? (*table)->find_index(*input.index_name) : nullptr;
+  if (input.exclusive_start_key) {
+    if (auto ok = table::check_index_start(**table, index, *input.exclusive_start_key); !ok)
+      co_return base::fail(to_service_error(ok.error()));
+  }
   auto whole = check_index_selection(index, **table, input.select, parsed->projection);
   if (!whole) co_return base::fail(std::move(whole.error()));
 
