@@ -168,11 +168,23 @@ test('overrides change billing and leave indexes out', async () => {
   assert.equal(bare.GlobalSecondaryIndexes, undefined);
   assert.equal(bare.ProvisionedThroughput.WriteCapacityUnits, 3);
   assert.deepEqual(bare.AttributeDefinitions, [{ AttributeName: 'id', AttributeType: 'S' }]);
-  const strange = [{ IndexName: 'other', KeySchema: [{ AttributeName: 'color', KeyType: 'HASH' }], Projection: { ProjectionType: 'ALL' } }];
-  await assert.rejects(
-    client.send(new RestoreTableFromBackupCommand({ TargetTableName: `${TableName}-strange`, BackupArn, GlobalSecondaryIndexOverride: strange })),
-    awsError('ValidationException'),
-  );
+  const restore = (name, key, ProjectionType) =>
+    client.send(
+      new RestoreTableFromBackupCommand({
+        TargetTableName: `${TableName}-${name}`,
+        BackupArn,
+        GlobalSecondaryIndexOverride: [{ IndexName: 'other', KeySchema: [{ AttributeName: key, KeyType: 'HASH' }], Projection: { ProjectionType } }],
+      }),
+    );
+  const strange =
+    'Invalid Request: Index other does not match a secondary index that existed in the source table and cannot be created during the restore operation';
+  await assert.rejects(restore('strange', 'size', 'ALL'), awsError('ValidationException', strange));
+  await assert.rejects(restore('strange', 'color', 'KEYS_ONLY'), awsError('ValidationException', strange));
+  // An index is known by its keys and projection; its name may be a new one.
+  await restore('renamed', 'color', 'ALL');
+  const renamed = await waitActive(client, `${TableName}-renamed`);
+  assert.deepEqual(renamed.GlobalSecondaryIndexes.map((index) => index.IndexName), ['other']);
+  assert.ok(renamed.GlobalSecondaryIndexes[0].ItemCount > 0);
 });
 
 test('lists come page by page, by type and by time', async () => {

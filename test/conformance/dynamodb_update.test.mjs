@@ -145,3 +145,22 @@ test('concurrent increments are all counted', async () => {
   const { Item } = await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
   assert.equal(Item.hits.N, '200');
 });
+
+test('values, too, may not look inside key attributes', async () => {
+  const { TableName } = await makeTable(client, 'id:S', undefined, {
+    AttributeDefinitions: [
+      { AttributeName: 'id', AttributeType: 'S' },
+      { AttributeName: 'color', AttributeType: 'S' },
+    ],
+    GlobalSecondaryIndexes: [
+      { IndexName: 'by-color', KeySchema: [{ AttributeName: 'color', KeyType: 'HASH' }], Projection: { ProjectionType: 'ALL' } },
+    ],
+  });
+  const scalars = "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: ";
+  for (const [UpdateExpression, key] of [
+    ['SET a = color[1]', 'IndexKey: color'],
+    ['SET a = list_append(b, c), d = color.x', 'IndexKey: color'],
+    ['SET a = id.x', 'Key: id'],
+  ])
+    await assert.rejects(client.send(new UpdateItemCommand({ TableName, Key: { id: { S: '1' } }, UpdateExpression })), awsError('ValidationException', scalars + key));
+});

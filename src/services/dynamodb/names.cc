@@ -100,11 +100,26 @@ Answer<table::DefinitionPtr> find_named_table(DynamoDb& service, const wire::Req
   co_return std::move(*found);
 }
 
+Checked<table::TableName> resource_name(const wire::RequestContext& context, std::string_view arn) {
+  const std::string shown(arn);
+  if (!arn.starts_with("arn:")) return refuse_parameter("ARNs must start with 'arn:': " + shown);
+  auto name = parse_table_arn(arn);
+  if (!name) {
+    std::string_view rest = arn;
+    for (int i = 0; i < 2; ++i)
+      static_cast<void>(take_until(rest, ':'));
+    if (!rest.starts_with("dynamodb:"))
+      return refuse_parameter("Provided Arn is not a DynamoDB resource arn: " + shown);
+    return refuse("Invalid TableArn: Invalid ResourceArn provided as input " + shown);
+  }
+  if (name->account != context.account()) return base::fail(access_denied(context, arn));
+  return std::move(*name);
+}
+
 Answer<table::DefinitionPtr> find_resource(DynamoDb& service, const wire::RequestContext& context,
                                            std::string_view arn) {
-  auto name = parse_table_arn(arn);
-  if (!name) co_return refuse("Invalid TableArn: Invalid ResourceArn provided as input " + std::string(arn));
-  if (name->account != context.account()) co_return base::fail(access_denied(context, arn));
+  auto name = resource_name(context, arn);
+  if (!name) co_return base::fail(std::move(name.error()));
   auto found = co_await service.tables.definitions().find(std::move(*name));
   if (!found && found.error().kind == table::TableErrorKind::kTableNotFound)
     co_return base::fail(resource_missing(arn));

@@ -24,6 +24,8 @@ Answer<table::DefinitionPtr> find_table(DynamoDb& service, const wire::RequestCo
 // The same for operations on tables, whose ResourceNotFoundException names the table.
 Answer<table::DefinitionPtr> find_named_table(DynamoDb& service, const wire::RequestContext& context,
                                               std::string_view name_or_arn);
+// The table that a ResourceArn names, as the tagging operations check it: before they look at the tags.
+Checked<table::TableName> resource_name(const wire::RequestContext& context, std::string_view arn);
 // The table of a ResourceArn (tags, policies). A table of another account is AccessDeniedException, there or not.
 Answer<table::DefinitionPtr> find_resource(DynamoDb& service, const wire::RequestContext& context,
                                            std::string_view arn);

@@ -10,6 +10,8 @@ namespace millrace::dynamodb {
 
 Answer<TagResourceOutput> tag_resource(DynamoDb& service, const wire::RequestContext& context,
                                        TagResourceInput input) {
+  if (auto name = resource_name(context, input.resource_arn); !name)
+    co_return base::fail(std::move(name.error()));
   if (input.tags.empty()) co_return refuse("Atleast one Tag needs to be provided as Input.");  // sic
   if (auto ok = check_tags(input.tags); !ok) co_return base::fail(std::move(ok.error()));
   auto table = co_await find_resource(service, context, input.resource_arn);
@@ -18,8 +20,8 @@ Answer<TagResourceOutput> tag_resource(DynamoDb& service, const wire::RequestCon
     for (const Tag& tag : input.tags)
       definition.tags[tag.key] = tag.value;
     if (definition.tags.size() > kMaxTags)
-      return table::table_error(table::TableErrorKind::kLimitExceeded,
-                                "The number of tags exceeds the limit of 50 per resource");
+      return table::table_error(table::TableErrorKind::kInvalid,
+                                "Number of Tags exceed the current limit for the provided ResourceArn");
     return {};
   };
   auto changed = co_await service.tables.definitions().change((*table)->name, std::move(edit), {});

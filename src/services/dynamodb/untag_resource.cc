@@ -9,6 +9,8 @@ namespace millrace::dynamodb {
 
 Answer<UntagResourceOutput> untag_resource(DynamoDb& service, const wire::RequestContext& context,
                                            UntagResourceInput input) {
+  if (auto name = resource_name(context, input.resource_arn); !name)
+    co_return base::fail(std::move(name.error()));
   if (input.tag_keys.empty()) co_return refuse("Atleast one Tag Key needs to be provided as Input.");  // sic
   auto table = co_await find_resource(service, context, input.resource_arn);
   if (!table) co_return base::fail(std::move(table.error()));
