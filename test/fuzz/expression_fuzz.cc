@@ -61,7 +61,7 @@ void fuzz_condition(std::string_view text, World& world, Placeholders& placehold
   if (!keys) return;
   auto query =
       bind_key_conditions(*keys, {.partition_name = "a", .sort_name = "b", .sort_type = KeyType::kNumber});
-  if (query && query->sort) (void)matches(*query->sort, *world.stored.find("b"));
+  if (query && !query->sort.empty()) (void)matches(query->sort.front(), *world.stored.find("b"));
 }
 
 }  // namespace
