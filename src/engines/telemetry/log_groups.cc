@@ -75,10 +75,12 @@ base::Task<LogStore::Outcome> LogStore::put(GroupKey group, std::string stream,
   if (!committed) co_return base::fail(committed.error());
   if (transaction.outcome != LogOutcome::kDone) co_return transaction.outcome;
   if (const auto listening = taps()) {
-    for (const LogEvent& event : events) {
-      for (const auto& tap : *listening)
-        tap->stored(group, event);
-    }
+    std::vector<StoredEvent> stored;
+    stored.reserve(events.size());
+    for (const LogEvent& event : events)
+      stored.push_back({group, event});
+    for (const auto& tap : *listening)
+      tap->stored(stored);
   }
   if (transaction.sizes[group] > options_.group_bytes) co_await trim(std::move(group));
   co_return transaction.outcome;

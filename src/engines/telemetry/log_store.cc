@@ -107,10 +107,12 @@ base::Task<bool> LogStore::write_batch() {
     co_return true;
   }
   if (const auto listening = taps()) {
-    for (const Waiting& written : batch) {
-      for (const auto& tap : *listening)
-        tap->stored(written.group, written.event);
-    }
+    std::vector<StoredEvent> stored;
+    stored.reserve(batch.size());
+    for (const Waiting& written : batch)
+      stored.push_back({written.group, written.event});
+    for (const auto& tap : *listening)
+      tap->stored(stored);
   }
   for (const auto& [group, bytes] : transaction.sizes) {
     if (bytes > options_.group_bytes) co_await trim(group);

@@ -104,12 +104,16 @@ struct GroupInfo {
   std::uint64_t stored_bytes = 0;  // of its events; not written by who changes a group
 };
 
-// Hears of events once they are in the store: live tails, subscriptions. Called from any thread, batch by batch; it must
-// neither wait nor call the LogStore.
+struct StoredEvent {
+  const GroupKey& group;
+  const LogEvent& event;
+};
+// Hears of events once they are in the store: live tails, subscriptions. Called from any thread, with all that was written together;
+// it must neither wait nor call the LogStore.
 class LogTap {
  public:
   virtual ~LogTap() = default;
-  virtual void stored(const GroupKey& group, const LogEvent& event) = 0;
+  virtual void stored(const std::vector<StoredEvent>& events) = 0;
 };
 
 enum class LogOutcome { kDone, kNoGroup, kNoStream, kExists };

@@ -45,23 +45,14 @@ class Session final : public telemetry::LogTap {
   Session(const asio::any_io_executor& executor, Wanted wanted, FilterPattern pattern)
       : came(executor, 1), wanted_(std::move(wanted)), matcher_(std::move(pattern)) {}
 
-  void stored(const telemetry::GroupKey& group, const telemetry::LogEvent& event) override {
-    if (!wanted_.names(group, event.stream)) return;
+  void stored(const std::vector<telemetry::StoredEvent>& events) override {
+    bool any = false;
     {
       std::lock_guard lock(mutex_);
-      if (!matcher_.matches(event.message)) return;
-      if (waiting_.size() >= kMaxUpdate) {
-        sampled_ = true;
-        return;
-      }
-      LiveTailSessionLogEvent& out = waiting_.emplace_back();
-      out.timestamp = base::unix_millis(event.time);
-      out.ingestion_time = base::unix_millis(event.ingested);
-      out.log_group_identifier = group.account + ":" + group.name;
-      out.log_stream_name = event.stream;
-      out.message = utf8_text(event.message);
+      for (const telemetry::StoredEvent& event : events)
+        any = keep_matching(event) || any;
     }
-    came.try_send(boost::system::error_code());
+    if (any) came.try_send(boost::system::error_code());
   }
 
   LiveTailSessionUpdate take() {
@@ -76,6 +67,22 @@ class Session final : public telemetry::LogTap {
   Channel came;  // told when there is something to take
 
  private:
+  bool keep_matching(const telemetry::StoredEvent& stored) {
+    const auto& [group, event] = stored;
+    if (!wanted_.names(group, event.stream) || !matcher_.matches(event.message)) return false;
+    if (waiting_.size() >= kMaxUpdate) {
+      sampled_ = true;
+      return false;
+    }
+    LiveTailSessionLogEvent& out = waiting_.emplace_back();
+    out.timestamp = base::unix_millis(event.time);
+    out.ingestion_time = base::unix_millis(event.ingested);
+    out.log_group_identifier = group.account + ":" + group.name;
+    out.log_stream_name = event.stream;
+    out.message = utf8_text(event.message);
+    return true;
+  }
+
   const Wanted wanted_;
   std::mutex mutex_;
   FilterMatcher matcher_;                         // guarded by mutex_

@@ -141,21 +141,30 @@ std::vector<Subscription> Subscriptions::of(const telemetry::GroupKey& group) co
   return out;
 }
 
-void Subscriptions::stored(const telemetry::GroupKey& group, const telemetry::LogEvent& event) {
+bool Subscriptions::keep_matching(const telemetry::StoredEvent& stored) {
+  const auto found = active_.find(stored.group);
+  if (found == active_.end()) return false;
+  bool wanted = false;
+  for (Active& active : found->second) {
+    if (!active.matcher.matches(stored.event.message)) continue;
+    if (waiting_bytes_ > kWaitingBytes) {
+      ++dropped_;
+      continue;
+    }
+    waiting_bytes_ += stored.event.message.size();
+    waiting_.push_back({active.subscription, stored.event});
+    wanted = true;
+  }
+  return wanted;
+}
+
+void Subscriptions::stored(const std::vector<telemetry::StoredEvent>& events) {
   std::shared_ptr<Wake> wake;
   {
     std::lock_guard lock(mutex_);
-    const auto found = active_.find(group);
-    if (found == active_.end()) return;
-    for (Active& active : found->second) {
-      if (!active.matcher.matches(event.message)) continue;
-      if (waiting_bytes_ > kWaitingBytes) {
-        ++dropped_;
-        continue;
-      }
-      waiting_bytes_ += event.message.size();
-      waiting_.push_back({active.subscription, event});
-      wake = wake_;
+    if (active_.empty()) return;
+    for (const telemetry::StoredEvent& event : events) {
+      if (keep_matching(event)) wake = wake_;
     }
   }
   if (wake) wake->try_send(boost::system::error_code());

@@ -56,7 +56,7 @@ class Subscriptions final : public telemetry::LogTap {
   base::Task<bool> erase(telemetry::GroupKey group, std::string name);
   std::vector<Subscription> of(const telemetry::GroupKey& group) const;  // by name
 
-  void stored(const telemetry::GroupKey& group, const telemetry::LogEvent& event) override;
+  void stored(const std::vector<telemetry::StoredEvent>& events) override;
   // Hands over until stop(). Spawn once.
   base::Task<> run();
   void stop();
@@ -75,6 +75,7 @@ class Subscriptions final : public telemetry::LogTap {
   };
   using Wake = boost::asio::experimental::concurrent_channel<void(boost::system::error_code)>;
   void insert(Subscription subscription);
+  bool keep_matching(const telemetry::StoredEvent& stored);  // under mutex_; whether any filter wants it
   base::Task<> hand_over(const Subscription& to, std::string data);
 
   World world_;
