@@ -1,10 +1,11 @@
 #include "triggers/failure_destination.h"
 
-#include <chrono>
+#include <algorithm>
 
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "engines/object/object_name.h"
 #include "runtime/report.h"
 
 namespace millrace::triggers {
@@ -40,24 +41,16 @@ std::string failure_document(const GivenUp& given_up, base::WallTime now) {
   return out;
 }
 
-std::string failure_key(const GivenUp& given_up, base::WallTime now, std::string_view id) {
-  const std::string time = runtime::iso_time(now);  // 2026-11-21T01:02:03.456Z
-  const auto part = [&time](std::size_t at, std::size_t size) {
-    return std::string_view(time).substr(at, size);
-  };
-  return fmt::format("aws/lambda/{}/{}/{}/{}/{}/{}.{}.{}-{}", given_up.mapping.uuid, given_up.shard_id,
-                     part(0, 4), part(5, 2), part(8, 2), part(0, 13), part(14, 2), part(17, 2), id);
-}
-
 base::Task<bool> BucketDestination::tell(GivenUp given_up) {
-  constexpr std::string_view kPrefix = "arn:aws:s3:::";
   const std::string& arn = given_up.mapping.settings.on_failure_destination;
-  if (!arn.starts_with(kPrefix)) co_return false;
+  const std::string bucket(object::bucket_of_arn(arn));
+  if (bucket.empty()) co_return false;
   const base::WallTime now = clock_.now();
-  const std::string key = failure_key(given_up, now, base::make_uuid(random_));
+  const std::string prefix = fmt::format("aws/lambda/{}/{}/", given_up.mapping.uuid, given_up.shard_id);
+  std::string key = object::dated_key(prefix, now, base::make_uuid(random_));
   object::ObjectAttributes attributes;
   attributes.content_type = "application/json";
-  auto written = co_await objects_.put_whole(arn.substr(kPrefix.size()), key, failure_document(given_up, now),
+  auto written = co_await objects_.put_whole(bucket, std::move(key), failure_document(given_up, now),
                                              std::move(attributes));
   if (written) co_return true;
   const bool absent = written.error().kind == object::ObjectErrorKind::kNoBucket;

@@ -29,9 +29,6 @@ struct GivenUp {
 
 // The document; with the event as its `payload`.
 std::string failure_document(const GivenUp& given_up, base::WallTime now);
-// aws/lambda/<mapping>/<shard>/yyyy/mm/dd/yyyy-mm-ddThh.mm.ss-<id>
-std::string failure_key(const GivenUp& given_up, base::WallTime now, std::string_view id);
-
 class FailureDestination {
  public:
   virtual ~FailureDestination() = default;

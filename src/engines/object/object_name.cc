@@ -1,6 +1,9 @@
 #include "engines/object/object_name.h"
 
 #include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
 
 #include "base/encoding.h"
 
@@ -113,6 +116,23 @@ std::optional<std::string> key_part(std::string_view name, bool is_folder) {
 
 std::string beside_folder(std::string_view name) {
   return std::string(name) + std::string(kBeside);
+}
+
+std::string_view bucket_of_arn(std::string_view arn) {
+  constexpr std::string_view kBucket = "arn:aws:s3:::";
+  if (!arn.starts_with(kBucket) || !is_bucket_name(arn.substr(kBucket.size()))) return {};
+  return arn.substr(kBucket.size());
+}
+
+std::string dated_key(std::string_view prefix, base::WallTime time, std::string_view id) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::seconds>(time - day)};
+  const auto year = static_cast<int>(date.year());
+  const auto month = static_cast<unsigned>(date.month()), of_month = static_cast<unsigned>(date.day());
+  return fmt::format("{}{:04}/{:02}/{:02}/{:04}-{:02}-{:02}T{:02}.{:02}.{:02}-{}", prefix, year, month,
+                     of_month, year, month, of_month, clock.hours().count(), clock.minutes().count(),
+                     clock.seconds().count(), id);
 }
 
 }  // namespace millrace::object

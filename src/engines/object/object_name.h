@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
+
 namespace millrace::object {
 
 constexpr std::size_t kMaxKeyBytes = 1024;
@@ -24,5 +26,11 @@ std::optional<std::string> key_part(std::string_view name, bool is_folder);
 
 // The object's file where a folder has its name already.
 std::string beside_folder(std::string_view name);
+
+// "arn:aws:s3:::bucket": its name; empty when it is no bucket's ARN.
+std::string_view bucket_of_arn(std::string_view arn);
+
+// As AWS's services name what they write: <prefix>yyyy/mm/dd/yyyy-mm-ddThh.mm.ss-<id>, UTC.
+std::string dated_key(std::string_view prefix, base::WallTime time, std::string_view id);
 
 }  // namespace millrace::object

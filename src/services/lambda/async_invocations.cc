@@ -10,6 +10,7 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "engines/object/object_name.h"
 #include "services/lambda/destinations.h"
 #include "services/lambda/record_json.h"
 #include "services/lambda/recursion.h"
@@ -197,9 +198,10 @@ std::optional<PendingInvocation> AsyncInvocations::follow_up(const PendingInvoca
 base::Task<> AsyncInvocations::write_failure(const PendingInvocation& pending, const Attempt& made) {
   LambdaWorld& world = service_.world();
   if (!made.record || !made.record->event_invoke || world.objects == nullptr) co_return;
-  const std::string bucket(bucket_of_arn(made.record->event_invoke->on_failure_arn));
+  const std::string bucket(object::bucket_of_arn(made.record->event_invoke->on_failure_arn));
   if (bucket.empty()) co_return;
-  std::string key = failure_key(pending.function.name, world.clock.now(), base::make_uuid(world.random));
+  std::string key = object::dated_key("aws/lambda/async/" + pending.function.name + "/", world.clock.now(),
+                                      base::make_uuid(world.random));
   object::ObjectAttributes attributes;
   attributes.content_type = "application/json";
   auto written = co_await world.objects->put_whole(bucket, std::move(key), document(pending, made),

@@ -59,35 +59,18 @@ std::optional<FunctionName> function_of_arn(std::string_view arn) {
                       parts.size() == 8 ? std::string(parts[7]) : ""};
 }
 
-std::string_view bucket_of_arn(std::string_view arn) {
-  constexpr std::string_view kBucket = "arn:aws:s3:::";
-  if (!arn.starts_with(kBucket) || !object::is_bucket_name(arn.substr(kBucket.size()))) return {};
-  return arn.substr(kBucket.size());
-}
-
-std::string failure_key(std::string_view function, base::WallTime now, std::string_view id) {
-  std::string time;
-  wire::append_timestamp(time, std::chrono::floor<std::chrono::seconds>(now),
-                         wire::TimestampFormat::kIso8601);
-  const auto part = [&time](std::size_t at, std::size_t size) {
-    return std::string_view(time).substr(at, size);
-  };
-  return fmt::format("aws/lambda/async/{}/{}/{}/{}/{}.{}.{}-{}", function, part(0, 4), part(5, 2), part(8, 2),
-                     part(0, 13), part(14, 2), part(17, 2), id);
-}
-
 std::optional<wire::ServiceError> refuse_destination(std::string_view arn, Outcome outcome) {
   if (arn.empty() || function_of_arn(arn)) return std::nullopt;
-  if (outcome == Outcome::kFailure && !bucket_of_arn(arn).empty()) return std::nullopt;
+  if (outcome == Outcome::kFailure && !object::bucket_of_arn(arn).empty()) return std::nullopt;
   const std::string_view service = service_name(arn);
-  if (service == "S3" && !bucket_of_arn(arn).empty())
+  if (service == "S3" && !object::bucket_of_arn(arn).empty())
     return invalid_parameter_value_exception(
         fmt::format("A bucket is a destination of failures only: {}.", arn));
   return service.empty() || service == "Kafka" ? invalid(arn) : not_served(arn, service);
 }
 
 std::optional<wire::ServiceError> refuse_stream_destination(std::string_view arn) {
-  if (arn.empty() || !bucket_of_arn(arn).empty()) return std::nullopt;
+  if (arn.empty() || !object::bucket_of_arn(arn).empty()) return std::nullopt;
   if (arn.starts_with("arn:aws:s3:")) return invalid(arn);
   const std::string_view service = service_name(arn);
   return service.empty() || service == "EventBridge" ? invalid(arn) : not_served(arn, service);

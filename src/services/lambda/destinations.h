@@ -19,10 +19,6 @@ std::optional<FunctionName> function_of_arn(std::string_view arn);
 // server has them.
 enum class Outcome { kSuccess, kFailure };
 std::optional<wire::ServiceError> refuse_destination(std::string_view arn, Outcome outcome);
-// The bucket's name; empty when it is none.
-std::string_view bucket_of_arn(std::string_view arn);
-// Where AWS writes the document of a failure: aws/lambda/async/<function>/yyyy/mm/dd/yyyy-mm-ddThh.mm.ss-<id>
-std::string failure_key(std::string_view function, base::WallTime now, std::string_view id);
 // Of mappings on streams, where AWS takes queues, topics and buckets, and no functions. Buckets can be had.
 std::optional<wire::ServiceError> refuse_stream_destination(std::string_view arn);
 
