@@ -23,6 +23,7 @@
 #include "server/io_threads.h"
 #include "server/system_routes.h"
 #include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/transfer_work.h"
 #include "services/dynamodbstreams/dynamodbstreams.h"
 #include "services/lambda/operations.h"
 #include "services/lambda/pages.h"
@@ -88,6 +89,7 @@ struct Composition::Parts {
   std::unique_ptr<dynamodbstreams::DynamoDbStreams> streams;
   std::string public_url;
   std::unique_ptr<Functions> functions;
+  std::unique_ptr<dynamodb::TransferWork> transfer_work;
   wire::Services services;
   std::shared_ptr<logs::Subscriptions> log_subscriptions;
   std::unique_ptr<logs::Logs> cloudwatch_logs;
@@ -145,6 +147,9 @@ void Composition::Parts::make_services(runtime::Spawner& spawner) {
                        *access_keys, *clock, *random,    metrics, spawner, *verifying};
   functions = wait_for(io.first(), make_functions(world));
   services.add(lambda::operations(functions->lambda()));
+  transfer_work = std::make_unique<dynamodb::TransferWork>(
+      dynamodb::TransferWork::World{*tables, *objects, functions->logs(), *clock});
+  dynamodb->transfer_work = transfer_work.get();
   log_subscriptions =
       std::make_shared<logs::Subscriptions>(logs::Subscriptions::World{*catalog, services, *clock, *random});
   if (!wait_for(io.first(), log_subscriptions->load()))
@@ -213,6 +218,7 @@ base::Task<> Composition::Parts::trim_streams() {
 
 void Composition::Parts::start() {
   background.start(io.first(), tables->run());
+  background.start(io.first(), transfer_work->run());
   background.start(io.first(), every_minute([this] { return trim_streams(); }));
   background.start(io.first(), functions->logs().run());
   background.start(io.first(), log_subscriptions->run());
@@ -233,6 +239,7 @@ void Composition::Parts::stop() {
     wait_for(io.first(), functions->stop_runtime(std::chrono::seconds(options.drain_seconds)));
     functions->logs().stop();
   }
+  if (transfer_work) transfer_work->stop();
   if (log_subscriptions) log_subscriptions->stop();
   if (tables) tables->stop();
   background.wait();

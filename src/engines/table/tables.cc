@@ -54,6 +54,7 @@ Tables::Tables(store::Store& store, base::Clock& clock, bool throttled)
       items_(store, definitions_, clock, throttle_.get()),
       pages_(store, definitions_, throttle_.get()),
       backups_(store, definitions_),
+      transfers_(store, definitions_, clock),
       wake_(std::make_unique<Wake>()) {}
 
 Tables::~Tables() = default;

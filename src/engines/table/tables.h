@@ -11,6 +11,7 @@
 #include "engines/table/definitions.h"
 #include "engines/table/items.h"
 #include "engines/table/pages.h"
+#include "engines/table/transfers.h"
 
 namespace millrace::table {
 
@@ -24,6 +25,7 @@ class Tables {
   Items& items() { return items_; }
   Pages& pages() { return pages_; }
   Backups& backups() { return backups_; }
+  Transfers& transfers() { return transfers_; }
   // Null: nobody is held.
   Throttle* throttle() { return throttle_.get(); }
 
@@ -49,6 +51,7 @@ class Tables {
   Items items_;
   Pages pages_;
   Backups backups_;
+  Transfers transfers_;
   // Rounds of one kind of work until stop(), each when woken and at the latest after `every`.
   using Round = base::Task<TableResult<void>> (Tables::*)();
   struct Lane;

@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "engines/table/table_stream.h"
+#include "services/dynamodb/created_table.h"
 #include "services/dynamodb/describe.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/handlers.h"
@@ -78,8 +79,10 @@ Checked<void> refuse_unsupported(const CreateTableInput& input) {
   return {};
 }
 
-Checked<table::TableDefinition> make_definition(const CreateTableInput& input, table::TableName name,
-                                                base::WallTime now) {
+}  // namespace
+
+Checked<table::TableDefinition> created_table(const CreateTableInput& input, table::TableName name,
+                                              base::WallTime now) {
   if (auto ok = check_presence(input); !ok) return base::fail(std::move(ok.error()));
   if (auto ok = refuse_unsupported(input); !ok) return base::fail(std::move(ok.error()));
   if (auto ok = check_billing(input); !ok) return base::fail(std::move(ok.error()));
@@ -107,14 +110,12 @@ Checked<table::TableDefinition> make_definition(const CreateTableInput& input, t
   return table;
 }
 
-}  // namespace
-
 Answer<CreateTableOutput> create_table(DynamoDb& service, const wire::RequestContext& context,
                                        CreateTableInput input) {
   auto name = table_name(context, input.table_name);
   if (!name) co_return base::fail(std::move(name.error()));
   const std::string shown = name->name;
-  auto table = make_definition(input, std::move(*name), context.now);
+  auto table = created_table(input, std::move(*name), context.now);
   if (!table) co_return base::fail(std::move(table.error()));
   table->uuid = base::make_uuid(service.random);
   if (input.stream_specification) {

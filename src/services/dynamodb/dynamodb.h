@@ -9,11 +9,14 @@
 
 namespace millrace::dynamodb {
 
+class TransferWork;
+
 // Everything must outlive it. Any thread.
 struct DynamoDb {
   table::Tables& tables;
   base::Clock& clock;
   base::Random& random;
+  TransferWork* transfer_work = nullptr;  // carries out exports and imports; null: they wait
 };
 
 // What the server composes; `service` must outlive it.

@@ -14,8 +14,10 @@
 #include "shapes/dynamodb/describe_continuous_backups.h"
 #include "shapes/dynamodb/describe_contributor_insights.h"
 #include "shapes/dynamodb/describe_endpoints.h"
+#include "shapes/dynamodb/describe_export.h"
 #include "shapes/dynamodb/describe_global_table.h"
 #include "shapes/dynamodb/describe_global_table_settings.h"
+#include "shapes/dynamodb/describe_import.h"
 #include "shapes/dynamodb/describe_kinesis_streaming_destination.h"
 #include "shapes/dynamodb/describe_limits.h"
 #include "shapes/dynamodb/describe_table.h"
@@ -25,11 +27,15 @@
 #include "shapes/dynamodb/enable_kinesis_streaming_destination.h"
 #include "shapes/dynamodb/execute_statement.h"
 #include "shapes/dynamodb/execute_transaction.h"
+#include "shapes/dynamodb/export_table_to_point_in_time.h"
 #include "shapes/dynamodb/get_item.h"
 #include "shapes/dynamodb/get_resource_policy.h"
+#include "shapes/dynamodb/import_table.h"
 #include "shapes/dynamodb/list_backups.h"
 #include "shapes/dynamodb/list_contributor_insights.h"
+#include "shapes/dynamodb/list_exports.h"
 #include "shapes/dynamodb/list_global_tables.h"
+#include "shapes/dynamodb/list_imports.h"
 #include "shapes/dynamodb/list_tables.h"
 #include "shapes/dynamodb/list_tags_of_resource.h"
 #include "shapes/dynamodb/put_item.h"
@@ -68,8 +74,10 @@ constexpr auto kOperations = wire::operation_table(
     wire::operation<op::DescribeContinuousBackups, describe_continuous_backups>,
     wire::operation<op::DescribeContributorInsights, describe_contributor_insights>,
     wire::operation<op::DescribeEndpoints, describe_endpoints>,
+    wire::operation<op::DescribeExport, describe_export>,
     wire::operation<op::DescribeGlobalTable, describe_global_table>,
     wire::operation<op::DescribeGlobalTableSettings, describe_global_table_settings>,
+    wire::operation<op::DescribeImport, describe_import>,
     wire::operation<op::DescribeKinesisStreamingDestination, describe_kinesis_streaming_destination>,
     wire::operation<op::DescribeLimits, describe_limits>, wire::operation<op::DescribeTable, describe_table>,
     wire::operation<op::DescribeTableReplicaAutoScaling, describe_table_replica_auto_scaling>,
@@ -77,11 +85,13 @@ constexpr auto kOperations = wire::operation_table(
     wire::operation<op::DisableKinesisStreamingDestination, disable_kinesis_streaming_destination>,
     wire::operation<op::EnableKinesisStreamingDestination, enable_kinesis_streaming_destination>,
     wire::operation<op::ExecuteStatement, execute_statement>,
-    wire::operation<op::ExecuteTransaction, execute_transaction>, wire::operation<op::GetItem, get_item>,
-    wire::operation<op::GetResourcePolicy, get_resource_policy>,
-    wire::operation<op::ListBackups, list_backups>,
+    wire::operation<op::ExecuteTransaction, execute_transaction>,
+    wire::operation<op::ExportTableToPointInTime, export_table_to_point_in_time>,
+    wire::operation<op::GetItem, get_item>, wire::operation<op::GetResourcePolicy, get_resource_policy>,
+    wire::operation<op::ImportTable, import_table>, wire::operation<op::ListBackups, list_backups>,
     wire::operation<op::ListContributorInsights, list_contributor_insights>,
-    wire::operation<op::ListGlobalTables, list_global_tables>, wire::operation<op::ListTables, list_tables>,
+    wire::operation<op::ListExports, list_exports>, wire::operation<op::ListGlobalTables, list_global_tables>,
+    wire::operation<op::ListImports, list_imports>, wire::operation<op::ListTables, list_tables>,
     wire::operation<op::ListTagsOfResource, list_tags_of_resource>, wire::operation<op::PutItem, put_item>,
     wire::operation<op::PutResourcePolicy, put_resource_policy>, wire::operation<op::Query, query>,
     wire::operation<op::RestoreTableFromBackup, restore_table_from_backup>,
