@@ -19,6 +19,7 @@ using table::TransferStatus;
 constexpr std::size_t kPiece = 256 * 1024;
 constexpr std::size_t kBatchItems = 100;
 constexpr std::size_t kBatchBytes = 1u << 20;
+constexpr std::size_t kListedAtOnce = 256;
 
 ImportRecords::Options record_options(const ImportTableInput& request, const table::TableDefinition& table) {
   ImportRecords::Options options;
@@ -110,28 +111,22 @@ base::Task<TableResult<bool>> ImportWork::step() {
 base::Task<TableResult<bool>> ImportWork::open_next() {
   const S3BucketSource& source = request_.s3_bucket_source;
   if (position_.done) {
-    object::ListRequest list;
-    list.bucket = source.s3_bucket;
-    list.prefix = source.s3_key_prefix.value_or("");
-    list.after = position_.key;
-    list.limit = 1;
-    auto page = co_await world_.objects.list(std::move(list));
-    if (!page) co_return co_await fail(std::move(page.error()));
-    if (page->objects.empty()) {
-      const bool none = position_.key.empty();
-      if (none) {
-        object::ObjectError missing;
-        missing.kind = object::ObjectErrorKind::kNoKey;
-        co_return co_await fail(std::move(missing));
-      }
-      if (next_.errors == 0) co_return co_await finish(TransferStatus::kCompleted, {}, {});
-      co_return co_await finish(TransferStatus::kFailed, "ItemValidationError",
-                                "Some of the items failed validation checks and were not imported. Please "
-                                "check CloudWatch error logs for more details.");
+    if (waiting_.empty()) {
+      object::ListRequest list;
+      list.bucket = source.s3_bucket;
+      list.prefix = source.s3_key_prefix.value_or("");
+      list.after = position_.key;
+      list.limit = kListedAtOnce;
+      auto page = co_await world_.objects.list(std::move(list));
+      if (!page) co_return co_await fail(std::move(page.error()));
+      for (object::ObjectInfo& object : page->objects)
+        waiting_.push_back(std::move(object.key));
     }
+    if (waiting_.empty()) co_return co_await end();
     position_ = Position();
     position_.done = false;
-    position_.key = std::move(page->objects.front().key);
+    position_.key = std::move(waiting_.front());
+    waiting_.pop_front();
   }
   auto object = co_await world_.objects.get(source.s3_bucket, position_.key);
   if (!object) co_return co_await fail(std::move(object.error()));
@@ -142,6 +137,19 @@ base::Task<TableResult<bool>> ImportWork::open_next() {
   read_ = 0;
   abandoned_ = false;
   co_return false;
+}
+
+// Every object was read.
+base::Task<TableResult<bool>> ImportWork::end() {
+  if (position_.key.empty()) {
+    object::ObjectError missing;
+    missing.kind = object::ObjectErrorKind::kNoKey;
+    co_return co_await fail(std::move(missing));
+  }
+  if (next_.errors == 0) co_return co_await finish(TransferStatus::kCompleted, {}, {});
+  co_return co_await finish(TransferStatus::kFailed, "ItemValidationError",
+                            "Some of the items failed validation checks and were not imported. Please "
+                            "check CloudWatch error logs for more details.");
 }
 
 base::Task<TableResult<bool>> ImportWork::read_piece() {

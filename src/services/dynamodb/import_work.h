@@ -2,7 +2,7 @@
 // time to time how far it is. After a restart it goes on there: putting the same items once more changes nothing.
 #pragma once
 
-#include <atomic>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +55,7 @@ class ImportWork {
   static std::string print_position(const Position& position);
 
   base::Task<table::TableResult<bool>> open_next();
+  base::Task<table::TableResult<bool>> end();
   base::Task<table::TableResult<bool>> read_piece();
   base::Task<table::TableResult<void>> add_text(std::string_view packed);
   base::Task<table::TableResult<void>> take_records();
@@ -74,6 +75,7 @@ class ImportWork {
   table::Transfer seen_;  // as it is stored
   table::Transfer next_;
   Position position_;
+  std::deque<std::string> waiting_;  // keys of the objects that come next
   const telemetry::GroupKey group_;
   table::DefinitionPtr table_;
   std::optional<ImportRecords> records_;
