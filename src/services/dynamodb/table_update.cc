@@ -145,6 +145,28 @@ Checked<void> apply_billing(const UpdateTableInput& input, base::WallTime now,
   return {};
 }
 
+void set_number(table::TableDefinition& table, std::string_view name,
+                const std::optional<std::int64_t>& value) {
+  if (value) table.settings[std::string(name)] = std::to_string(*value);
+}
+
+// Settings that are kept and shown and hold nobody.
+template <class Action>
+void keep_index_limits(const Action& action, table::TableDefinition& table) {
+  const std::string& name = action.index_name;
+  if (action.on_demand_throughput) {
+    set_number(table, index_setting(setting::kMaxRead, name),
+               action.on_demand_throughput->max_read_request_units);
+    set_number(table, index_setting(setting::kMaxWrite, name),
+               action.on_demand_throughput->max_write_request_units);
+  }
+  if (action.warm_throughput) {
+    set_number(table, index_setting(setting::kWarmRead, name), action.warm_throughput->read_units_per_second);
+    set_number(table, index_setting(setting::kWarmWrite, name),
+               action.warm_throughput->write_units_per_second);
+  }
+}
+
 Checked<void> add_index(const CreateGlobalSecondaryIndexAction& action, const UpdateTableInput& input,
                         table::TableDefinition& table) {
   if (table.find_index(action.index_name))
@@ -181,6 +203,7 @@ Checked<void> add_index(const CreateGlobalSecondaryIndexAction& action, const Up
   Attributes used = *input.attribute_definitions;
   std::erase_if(used, [&](const AttributeDefinition& one) { return !index.keys.has(one.attribute_name); });
   table.indexes.push_back(std::move(index));
+  keep_index_limits(action, table);
   return read_attributes(used, table.attributes);
 }
 
@@ -194,6 +217,9 @@ Checked<void> drop_index(const std::string& name, table::TableDefinition& table)
   if (!index) return index_not_found(name, table);
   if (!index->global) return refuse("Cannot delete an index that is not a GlobalSecondaryIndex: " + name);
   std::erase_if(table.indexes, [&](const table::IndexDefinition& one) { return one.name == name; });
+  for (const std::string_view one :
+       {setting::kMaxRead, setting::kMaxWrite, setting::kWarmRead, setting::kWarmWrite})
+    table.settings.erase(index_setting(one, name));
   // Attributes that no key uses any more go with it.
   std::erase_if(table.attributes, [&](const table::KeyAttribute& attribute) {
     return !table.keys.has(attribute.name) &&
@@ -210,7 +236,10 @@ Checked<void> update_index(const UpdateGlobalSecondaryIndexAction& action, base:
   if (found == table.indexes.end()) return index_not_found(action.index_name, table);
   if (!found->global)
     return refuse("Cannot update an index that is not a GlobalSecondaryIndex: " + action.index_name);
-  if (!action.provisioned_throughput) return {};
+  if (!action.provisioned_throughput) {
+    keep_index_limits(action, table);
+    return {};
+  }
   if (table.billing == table::BillingMode::kPayPerRequest)
     return refuse_parameter("The only Updates for index: " + action.index_name +
                             " when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, "
@@ -219,6 +248,7 @@ Checked<void> update_index(const UpdateGlobalSecondaryIndexAction& action, base:
       !ok)
     return ok;
   set_throughput(found->throughput, *action.provisioned_throughput, now);
+  keep_index_limits(action, table);
   return {};
 }
 
@@ -269,7 +299,7 @@ Checked<void> apply_stream(const StreamSpecification& specification, const table
 
 void apply_settings(const UpdateTableInput& input, base::WallTime now, table::TableDefinition& table) {
   const auto set = [&table](std::string_view name, const std::optional<std::int64_t>& value) {
-    if (value) table.settings[std::string(name)] = std::to_string(*value);
+    set_number(table, name, value);
   };
   if (input.sse_specification) apply_sse(*input.sse_specification, table);
   if (input.table_class) {
