@@ -100,7 +100,7 @@ Environment function_environment(const FunctionSpec& function, const Placement& 
   set("AWS_LAMBDA_LOG_STREAM_NAME", placement.log_stream);
   set("AWS_LAMBDA_LOG_FORMAT", function.log_format);
   if (!function.log_level.empty()) set("AWS_LAMBDA_LOG_LEVEL", function.log_level);
-  set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+  set("AWS_LAMBDA_INITIALIZATION_TYPE", function.provisioned ? "provisioned-concurrency" : "on-demand");
   set("AWS_ACCESS_KEY_ID", credentials.access_key_id);
   set("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key);
   set("AWS_SESSION_TOKEN", credentials.session_token);

@@ -29,6 +29,7 @@ struct FunctionSpec {
   std::string log_level;                  // application log level when JSON
   std::vector<std::string> layer_sha256;  // in merge order
   std::uint32_t ephemeral_storage_mb = 512;
+  bool provisioned = false;  // started before it is called: AWS_LAMBDA_INITIALIZATION_TYPE says so
 };
 
 using FunctionPtr = std::shared_ptr<const FunctionSpec>;

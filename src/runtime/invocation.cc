@@ -93,7 +93,7 @@ base::Task<InvokeOutcome> NodeInvocation::run(ResponseSink& sink) {
   bool ready = sandbox_->initialized;
   if (!ready) {
     ready = co_await initialize();
-    pool_->loaded(sandbox_);
+    pool_->loaded(sandbox_, ready);
     if (ready) logs.set_request(invocation_.request_id);
   } else {
     logs.begin_request(invocation_.request_id, invocation_.want_log_tail);
@@ -108,6 +108,19 @@ base::Task<InvokeOutcome> NodeInvocation::run(ResponseSink& sink) {
   }
   if (!finished_ && answer_done_ && invocation_.want_log_tail) co_await finish();
   co_return std::move(outcome_);
+}
+
+base::Task<bool> NodeInvocation::warm() {
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  sandbox_->channel.attach(executor);
+  deadline_ = std::make_shared<Deadline>(executor);
+  const bool ready = co_await initialize();
+  pool_->loaded(sandbox_, ready);
+  if (!ready) co_return false;
+  sandbox_->logs->end_request();
+  finished_ = true;
+  pool_->release(sandbox_);
+  co_return true;
 }
 
 // Puts package and layers into the sandbox's room and says where they are then.

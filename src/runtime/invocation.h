@@ -29,6 +29,8 @@ class NodeInvocation {
 
   // The answer goes to `sink`. When finished() is false afterwards the handler still runs: finish() must be awaited by someone.
   base::Task<InvokeOutcome> run(ResponseSink& sink);
+  // Without an event: loads the handler and gives the sandbox back. False when it cannot be loaded.
+  base::Task<bool> warm();
   bool finished() const { return finished_; }
   // Waits, within the function's timeout or `patience`, for the sandbox to be ready again; nobody reads the answer.
   base::Task<> finish();

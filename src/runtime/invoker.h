@@ -93,6 +93,17 @@ struct LogEvent {
 // Called on the runtime's threads; must not block.
 using LogSink = std::function<void(LogEvent)>;
 
+// Provisioned concurrency: sandboxes kept initialised, and how many of them there are at this moment.
+struct Provision {
+  FunctionPtr function;
+  std::uint32_t count = 0;
+};
+struct ProvisionState {
+  std::uint32_t allocated = 0;  // initialised
+  std::uint32_t available = 0;  // of these, not running anything
+  bool failed = false;          // the last attempt to make one failed
+};
+
 class Invoker {
  public:
   virtual ~Invoker() = default;
@@ -100,6 +111,9 @@ class Invoker {
   virtual base::Task<InvokeOutcome> invoke(Invocation invocation, ResponseSink& sink) = 0;
   // Sandboxes of older revisions of this function are retired once idle.
   virtual void retire(std::string_view function_arn) = 0;
+  // Exactly these are provisioned from now on. By FunctionSpec::arn; returns at once.
+  virtual void provision([[maybe_unused]] std::vector<Provision> wanted) {}
+  virtual ProvisionState provisioned([[maybe_unused]] std::string_view function_arn) const { return {}; }
 };
 
 }  // namespace millrace::runtime

@@ -23,8 +23,6 @@ namespace asio = boost::asio;
 constexpr std::uint64_t kTypicalSandboxMb = 80;
 constexpr auto kRoomPatience = std::chrono::seconds(30);
 constexpr auto kTurnPatience = std::chrono::seconds(60);
-constexpr auto kBusySweep = std::chrono::milliseconds(100);
-constexpr auto kIdleSweep = std::chrono::seconds(1);
 
 // As many processes as three quarters of the memory would hold.
 std::uint32_t sandboxes_by_memory() {
@@ -98,16 +96,16 @@ bool SandboxPool::take_slot_locked() {
     return true;
   }
   SandboxPtr oldest;
-  const auto consider = [&oldest](const std::vector<SandboxPtr>& list) {
-    for (const SandboxPtr& s : list) {
-      if (!oldest || s->idle_since < oldest->idle_since) oldest = s;
+  const auto consider = [&oldest](const std::vector<SandboxPtr>& list, std::size_t surplus) {
+    for (std::size_t i = 0; i < surplus; ++i) {
+      if (!oldest || list[i]->idle_since < oldest->idle_since) oldest = list[i];
     }
   };
   for (const auto& [key, list] : generic_)
-    consider(list);
+    consider(list, list.size());
   if (!oldest) {
     for (const auto& [key, list] : idle_)
-      consider(list);
+      consider(list, surplus_locked(key, list));
   }
   if (!oldest) return false;
   forget_locked(oldest);
@@ -178,8 +176,9 @@ void SandboxPool::end_turn_locked(const SandboxPtr& sandbox) {
   asio::post(waiter->executor, [waiter] { waiter->timer.cancel(); });
 }
 
-void SandboxPool::loaded(const SandboxPtr& sandbox) {
+void SandboxPool::loaded(const SandboxPtr& sandbox, bool good) {
   const std::lock_guard lock(mutex_);
+  sandbox->counts = good;
   end_turn_locked(sandbox);
 }
 
@@ -210,7 +209,12 @@ base::Task<base::Result<SandboxPtr, AcquireFailure>> SandboxPool::acquire(Functi
   if (SandboxPtr warm = take_idle(key, executor)) co_return warm;
 
   if (SandboxPtr handed = co_await wait_for_handover(key)) co_return handed;
+  auto started = co_await start_one(std::move(function));
+  co_return started;
+}
 
+base::Task<base::Result<SandboxPtr, AcquireFailure>> SandboxPool::start_one(FunctionPtr function) {
+  const std::string key = sandbox_key(*function);
   const auto plan = co_await plan_for(function);
   if (!plan) co_return base::fail(plan.error());
   const WaiterPtr room = co_await wait_for_room(key);
@@ -433,59 +437,6 @@ void SandboxPool::on_event(const SpawnEvent& event) {
   sandbox->set_exit(event);
   if (sandbox->extensions) sandbox->extensions->shut_down(text_of(sandbox->end_reason));
   if (sandbox->api) sandbox->api->close();
-}
-
-void SandboxPool::schedule_sweep() {
-  const std::lock_guard lock(mutex_);
-  if (sweeping_ || closed_) return;
-  sweeping_ = true;
-  sweep_timer_.expires_after(kBusySweep);
-  sweep_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-    const auto self = weak.lock();
-    if (!error && self) self->sweep();
-  });
-}
-
-void SandboxPool::sweep() {
-  std::vector<SandboxPtr> over;
-  std::vector<SandboxPtr> expired;
-  {
-    const std::lock_guard lock(mutex_);
-    sweep_memory_locked(over);
-    sweep_idle_locked(expired);
-    sweeping_ = !all_.empty() && !closed_;
-    if (sweeping_) {
-      sweep_timer_.expires_after(busy_.empty() ? std::chrono::milliseconds(kIdleSweep) : kBusySweep);
-      sweep_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-        const auto self = weak.lock();
-        if (!error && self) self->sweep();
-      });
-    }
-  }
-  for (const SandboxPtr& sandbox : over)
-    kill(sandbox);
-  for (const SandboxPtr& sandbox : expired)
-    discard(sandbox);
-}
-
-void SandboxPool::sweep_memory_locked(std::vector<SandboxPtr>& over) {
-  for (const auto& [id, sandbox] : busy_) {
-    const std::uint64_t limit_kb = std::uint64_t{sandbox->function ? sandbox->function->memory_mb : 0} << 10;
-    if (limit_kb == 0 || resident_kb(sandbox->pid) <= limit_kb) continue;
-    sandbox->out_of_memory = true;
-    over.push_back(sandbox);
-  }
-}
-
-void SandboxPool::sweep_idle_locked(std::vector<SandboxPtr>& expired) {
-  const base::SteadyTime before = world_.clock->steady_now() - options_.idle;
-  for (const auto& [key, list] : idle_) {
-    std::copy_if(list.begin(), list.end(), std::back_inserter(expired),
-                 [before](const SandboxPtr& s) { return s->idle_since < before; });
-  }
-  for (const auto& [key, list] : generic_) {
-    if (generic_wanted_[key] < before) expired.insert(expired.end(), list.begin(), list.end());
-  }
 }
 
 }  // namespace millrace::runtime

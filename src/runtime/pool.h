@@ -38,10 +38,21 @@ class SandboxPool : public std::enable_shared_from_this<SandboxPool> {
 
   // A sandbox for the function, now the caller's: warm (initialized) or new (INIT is yet to be sent).
   base::Task<base::Result<SandboxPtr, AcquireFailure>> acquire(FunctionPtr function);
+  // A new one, whatever waits idle; or one that another caller gave back meanwhile.
+  base::Task<base::Result<SandboxPtr, AcquireFailure>> start_one(FunctionPtr function);
+  // How many of a function and revision there are.
+  struct Held {
+    std::uint32_t loaded = 0;
+    std::uint32_t idle = 0;
+  };
+  Held held(const std::string& key) const;
+  // So many of each stay, however long they are idle.
+  void keep(std::map<std::string, std::uint32_t> counts);
   // The answer is complete and the process about to be ready: an acquire() of the same function rather waits a little for it.
   void about_to_release(const SandboxPtr& sandbox);
   void release(const SandboxPtr& sandbox);  // ready for the next event
-  void loaded(const SandboxPtr& sandbox);   // its handler is loaded, or will never be: the next one may start
+  // Its handler is loaded, or (false) will never be: the next one may start.
+  void loaded(const SandboxPtr& sandbox, bool good);
   void discard(const SandboxPtr& sandbox);  // kills it
   void kill(const SandboxPtr& sandbox);     // kills the process; its owner still has to discard it
   // An API for extensions of a managed runtime's sandbox, before it gets its function. Its address, or why not.
@@ -83,6 +94,7 @@ class SandboxPool : public std::enable_shared_from_this<SandboxPool> {
                                                   const std::string& key);
   base::Result<SandboxPtr, std::string> launch_locked(const LaunchPlan& plan, bool ahead);
   void keep_ahead(const LaunchPlan& plan);
+  std::size_t surplus_locked(const std::string& key, const std::vector<SandboxPtr>& idle) const;
   bool forget_locked(const SandboxPtr& sandbox);
   void on_event(const SpawnEvent& event);
   void on_extension_event(const SpawnEvent& event);
@@ -112,6 +124,7 @@ class SandboxPool : public std::enable_shared_from_this<SandboxPool> {
   std::map<std::string, base::SteadyTime> generic_wanted_;  // when each launch key was last asked for
   std::unordered_map<std::uint64_t, SandboxPtr> busy_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Extensions>> extension_processes_;  // running
+  std::map<std::string, std::uint32_t> kept_;  // by function and revision
   std::deque<WaiterPtr> waiters_;
   std::map<std::string, std::vector<SandboxPtr>> finishing_;  // busy, and about to be released
   boost::asio::steady_timer sweep_timer_;

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "runtime/invocation.h"
 #include "runtime/pool.h"
+#include "runtime/provisioner.h"
 
 namespace millrace::runtime {
 namespace {
@@ -50,15 +51,18 @@ base::Task<> run_on(std::unique_ptr<NodeInvocation> invocation, [[maybe_unused]]
   invocation.reset();
 }
 
-class SandboxRuntime final : public Runtime {
+class SandboxRuntime final : public Runtime, private Warmer {
  public:
   SandboxRuntime(RuntimeOptions options, RuntimeWorld world)
       : options_(std::move(options)),
         world_(std::move(world)),
-        pool_(std::make_shared<SandboxPool>(options_, world_)) {
+        pool_(std::make_shared<SandboxPool>(options_, world_)),
+        provisioner_(std::make_shared<Provisioner>(*world_.threads.front(), *world_.clock, pool_,
+                                                   static_cast<Warmer&>(*this))) {
     pool_->start();
   }
   ~SandboxRuntime() override {
+    provisioner_->close();
     pool_->close();
     world_.spawner->stop_events();
   }
@@ -101,9 +105,14 @@ class SandboxRuntime final : public Runtime {
 
   void retire(std::string_view function_arn) override { pool_->retire(function_arn); }
   void prepare(FunctionPtr function) override { pool_->prepare(*function); }
+  void provision(std::vector<Provision> wanted) override { provisioner_->set(std::move(wanted)); }
+  ProvisionState provisioned(std::string_view function_arn) const override {
+    return provisioner_->state(function_arn);
+  }
 
   base::Task<> stop(std::chrono::milliseconds patience) override {
     stopping_ = true;
+    provisioner_->close();
     const base::SteadyTime end = world_.clock->steady_now() + patience;
     while (under_way_->load() > 0 && world_.clock->steady_now() < end) {
       co_await world_.clock->sleep_for(std::chrono::milliseconds(2));
@@ -116,6 +125,23 @@ class SandboxRuntime final : public Runtime {
   }
 
  private:
+  base::Task<bool> warm(FunctionPtr function) override {
+    Counted counted(under_way_);
+    if (stopping_) co_return false;
+    const auto sandbox = co_await pool_->start_one(function);
+    if (!sandbox) co_return false;
+    if ((*sandbox)->initialized) {
+      pool_->release(*sandbox);
+      co_return true;
+    }
+    Invocation none;
+    none.function = std::move(function);
+    none.request_id = base::make_uuid(*world_.random);
+    NodeInvocation loading(options_, world_, pool_, *sandbox, std::move(none));
+    const bool good = co_await loading.warm();
+    co_return good;
+  }
+
   // A function whose code is a folder: changed files make another revision, and sandboxes of the one before go away.
   base::Task<FunctionPtr> as_it_is_now(FunctionPtr function) {
     const std::string fingerprint = co_await world_.code->fingerprint(function->code_sha256);
@@ -137,6 +163,7 @@ class SandboxRuntime final : public Runtime {
   std::mutex mutex_;
   std::map<std::string, std::string> hot_;  // by ARN, the revision last run; guarded by mutex_
   std::shared_ptr<SandboxPool> pool_;
+  std::shared_ptr<Provisioner> provisioner_;
   std::shared_ptr<std::atomic<std::uint32_t>> under_way_ = std::make_shared<std::atomic<std::uint32_t>>(0);
   std::atomic<bool> stopping_{false};
 };

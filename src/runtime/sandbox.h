@@ -59,6 +59,7 @@ class Sandbox {
   FunctionPtr function;      // null while generic
   std::string key;           // function and revision, once assigned
   std::string log_stream;
+  bool counts = false;       // as one that is loaded; the pool's, under its lock
   bool has_turn = false;     // counts among those that load their handler; the pool's, under its lock
   bool initialized = false;  // the handler is loaded
   bool streaming = false;    // what kind of handler it is

@@ -27,6 +27,7 @@
 #include "services/dynamodbstreams/dynamodbstreams.h"
 #include "services/lambda/operations.h"
 #include "services/lambda/pages.h"
+#include "services/lambda/provisioned.h"
 #include "services/logs/operations.h"
 #include "wire/dispatch.h"
 
@@ -223,6 +224,7 @@ void Composition::Parts::start() {
   background.start(io.first(), functions->logs().run());
   background.start(io.first(), log_subscriptions->run());
   background.start(io.first(), every_minute([this] { return functions->logs().expire(); }));
+  background.start(io.first(), lambda::apply_provisioned(functions->lambda()));
   background.start(io.first(), functions->async_invocations().run());
   background.start(io.first(), functions->triggers().run());
   listener->start();

@@ -1,4 +1,5 @@
 #include "services/lambda/operations.h"
+#include "services/lambda/provisioned.h"
 
 namespace millrace::lambda {
 
@@ -11,6 +12,8 @@ base::Task<Answer<DeleteAliasOutput>> delete_alias(Lambda& service, const wire::
   // AWS does not mind when there is none.
   if (!erased && erased.error() != catalog::CatalogError::kNotFound)
     co_return base::fail(to_service_error(erased.error()));
+  (void)co_await service.world().catalog.erase(provisioned_key(*name));
+  co_await apply_provisioned(service);
   co_return DeleteAliasOutput{};
 }
 

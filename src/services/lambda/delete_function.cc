@@ -1,4 +1,5 @@
 #include "services/lambda/operations.h"
+#include "services/lambda/provisioned.h"
 #include "services/lambda/url_record.h"
 #include "shapes/lambda/errors.h"
 
@@ -8,7 +9,8 @@ namespace {
 // Everything that hangs on the function: versions, aliases, policies, URLs and their ids.
 base::Task<Answer<std::vector<catalog::Change>>> dependents(Lambda& service, FunctionName name) {
   std::vector<catalog::Change> changes;
-  for (const char* kind : {"lambda.version", "lambda.alias", "lambda.policy", "lambda.url"}) {
+  for (const char* kind :
+       {"lambda.version", "lambda.alias", "lambda.policy", "lambda.url", "lambda.runtime-management"}) {
     catalog::ListRequest request;
     request.kind = kind;
     request.account = name.account;
@@ -26,6 +28,10 @@ base::Task<Answer<std::vector<catalog::Change>>> dependents(Lambda& service, Fun
       changes.push_back({std::move(resource.key), std::nullopt, {}});
     }
   }
+  const auto provisioned = co_await provisioned_of(service, name);
+  if (!provisioned) co_return base::fail(provisioned.error());
+  for (const ProvisionedRecord& record : *provisioned)
+    changes.push_back({provisioned_key(record.name), std::nullopt, {}});
   co_return changes;
 }
 
@@ -45,6 +51,8 @@ base::Task<Answer<DeleteFunctionOutput>> delete_function(Lambda& service, const 
           invalid_parameter_value_exception("Deletion of aliases is not currently supported."));
     }
     (void)co_await service.world().catalog.erase(version_key(*name));  // AWS does not mind when there is none
+    (void)co_await service.world().catalog.erase(provisioned_key(*name));
+    co_await apply_provisioned(service);
     co_return DeleteFunctionOutput{};
   }
   auto loaded = co_await service.load(*name);
@@ -57,6 +65,7 @@ base::Task<Answer<DeleteFunctionOutput>> delete_function(Lambda& service, const 
     co_return base::fail(function_not_found(*name));
   if (!erased) co_return base::fail(to_service_error(erased.error()));
   service.world().invoker.retire(name->arn());
+  co_await apply_provisioned(service);
   co_return DeleteFunctionOutput{};
 }
 

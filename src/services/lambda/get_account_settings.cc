@@ -1,6 +1,7 @@
 #include <set>
 
 #include "services/lambda/operations.h"
+#include "services/lambda/provisioned.h"
 
 namespace millrace::lambda {
 
@@ -21,6 +22,12 @@ base::Task<Answer<GetAccountSettingsOutput>> get_account_settings(Lambda& servic
     std::optional<FunctionRecord> record = decode_record(resource.document);
     if (!record) continue;
     reserved += record->reserved_concurrency.value_or(0);
+    if (!record->reserved_concurrency) {
+      const auto provisioned = co_await provisioned_of(service, record->name);
+      if (!provisioned) co_return base::fail(provisioned.error());
+      for (const ProvisionedRecord& one : *provisioned)
+        reserved += one.requested;
+    }
     if (packages.insert(record->code_sha256_hex).second) bytes += record->code_size;
   }
   const auto account = static_cast<std::int32_t>(service.options().account_concurrency);

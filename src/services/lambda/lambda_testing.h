@@ -23,6 +23,11 @@ class FakeInvoker final : public runtime::Invoker {
                                             runtime::ResponseSink& sink) override;
   void retire(std::string_view function_arn) override { retired.emplace_back(function_arn); }
 
+  void provision(std::vector<runtime::Provision> wanted) override { provisions = std::move(wanted); }
+  runtime::ProvisionState provisioned(std::string_view) const override { return state; }
+
+  std::vector<runtime::Provision> provisions;
+  runtime::ProvisionState state;
   std::string content_type = "application/json";
   bool streamed = false;
   std::vector<std::string> chunks{"null"};

@@ -11,6 +11,17 @@ constexpr std::size_t kUploadLimit = 70'167'211;
 constexpr std::size_t kBodyLimit = 8u << 20;
 
 constexpr auto kOperations = wire::operation_table(
+    wire::operation<op::PutProvisionedConcurrencyConfig, put_provisioned_concurrency_config>,
+    wire::operation<op::GetProvisionedConcurrencyConfig, get_provisioned_concurrency_config>,
+    wire::operation<op::ListProvisionedConcurrencyConfigs, list_provisioned_concurrency_configs>,
+    wire::operation<op::DeleteProvisionedConcurrencyConfig, delete_provisioned_concurrency_config>,
+    wire::operation<op::AddLayerVersionPermission, add_layer_version_permission>,
+    wire::operation<op::GetLayerVersionPolicy, get_layer_version_policy>,
+    wire::operation<op::RemoveLayerVersionPermission, remove_layer_version_permission>,
+    wire::operation<op::PutRuntimeManagementConfig, put_runtime_management_config>,
+    wire::operation<op::GetRuntimeManagementConfig, get_runtime_management_config>,
+    wire::operation<op::ListFunctionEventInvokeConfigs, list_function_event_invoke_configs>,
+    wire::operation<op::InvokeAsync, invoke_async>,
     wire::operation<op::CreateEventSourceMapping, create_event_source_mapping>,
     wire::operation<op::DeleteEventSourceMapping, delete_event_source_mapping>,
     wire::operation<op::GetEventSourceMapping, get_event_source_mapping>,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "services/lambda/lambda.h"
+#include "shapes/lambda/add_layer_version_permission.h"
 #include "shapes/lambda/add_permission.h"
 #include "shapes/lambda/create_alias.h"
 #include "shapes/lambda/create_event_source_mapping.h"
@@ -15,6 +16,7 @@
 #include "shapes/lambda/delete_function_event_invoke_config.h"
 #include "shapes/lambda/delete_function_url_config.h"
 #include "shapes/lambda/delete_layer_version.h"
+#include "shapes/lambda/delete_provisioned_concurrency_config.h"
 #include "shapes/lambda/get_account_settings.h"
 #include "shapes/lambda/get_alias.h"
 #include "shapes/lambda/get_event_source_mapping.h"
@@ -26,15 +28,21 @@
 #include "shapes/lambda/get_function_url_config.h"
 #include "shapes/lambda/get_layer_version.h"
 #include "shapes/lambda/get_layer_version_by_arn.h"
+#include "shapes/lambda/get_layer_version_policy.h"
 #include "shapes/lambda/get_policy.h"
+#include "shapes/lambda/get_provisioned_concurrency_config.h"
+#include "shapes/lambda/get_runtime_management_config.h"
 #include "shapes/lambda/invoke.h"
+#include "shapes/lambda/invoke_async.h"
 #include "shapes/lambda/invoke_with_response_stream.h"
 #include "shapes/lambda/list_aliases.h"
 #include "shapes/lambda/list_event_source_mappings.h"
+#include "shapes/lambda/list_function_event_invoke_configs.h"
 #include "shapes/lambda/list_function_url_configs.h"
 #include "shapes/lambda/list_functions.h"
 #include "shapes/lambda/list_layer_versions.h"
 #include "shapes/lambda/list_layers.h"
+#include "shapes/lambda/list_provisioned_concurrency_configs.h"
 #include "shapes/lambda/list_tags.h"
 #include "shapes/lambda/list_versions_by_function.h"
 #include "shapes/lambda/publish_layer_version.h"
@@ -42,6 +50,9 @@
 #include "shapes/lambda/put_function_concurrency.h"
 #include "shapes/lambda/put_function_event_invoke_config.h"
 #include "shapes/lambda/put_function_recursion_config.h"
+#include "shapes/lambda/put_provisioned_concurrency_config.h"
+#include "shapes/lambda/put_runtime_management_config.h"
+#include "shapes/lambda/remove_layer_version_permission.h"
 #include "shapes/lambda/remove_permission.h"
 #include "shapes/lambda/tag_resource.h"
 #include "shapes/lambda/untag_resource.h"
@@ -165,6 +176,29 @@ base::Task<Answer<ListEventSourceMappingsOutput>> list_event_source_mappings(
     Lambda& service, const wire::RequestContext& context, ListEventSourceMappingsInput input);
 base::Task<Answer<UpdateEventSourceMappingOutput>> update_event_source_mapping(
     Lambda& service, const wire::RequestContext& context, UpdateEventSourceMappingInput input);
+base::Task<Answer<PutProvisionedConcurrencyConfigOutput>> put_provisioned_concurrency_config(
+    Lambda& service, const wire::RequestContext& context, PutProvisionedConcurrencyConfigInput input);
+base::Task<Answer<GetProvisionedConcurrencyConfigOutput>> get_provisioned_concurrency_config(
+    Lambda& service, const wire::RequestContext& context, GetProvisionedConcurrencyConfigInput input);
+base::Task<Answer<ListProvisionedConcurrencyConfigsOutput>> list_provisioned_concurrency_configs(
+    Lambda& service, const wire::RequestContext& context, ListProvisionedConcurrencyConfigsInput input);
+base::Task<Answer<DeleteProvisionedConcurrencyConfigOutput>> delete_provisioned_concurrency_config(
+    Lambda& service, const wire::RequestContext& context, DeleteProvisionedConcurrencyConfigInput input);
+base::Task<Answer<AddLayerVersionPermissionOutput>> add_layer_version_permission(
+    Lambda& service, const wire::RequestContext& context, AddLayerVersionPermissionInput input);
+base::Task<Answer<GetLayerVersionPolicyOutput>> get_layer_version_policy(Lambda& service,
+                                                                         const wire::RequestContext& context,
+                                                                         GetLayerVersionPolicyInput input);
+base::Task<Answer<RemoveLayerVersionPermissionOutput>> remove_layer_version_permission(
+    Lambda& service, const wire::RequestContext& context, RemoveLayerVersionPermissionInput input);
+base::Task<Answer<PutRuntimeManagementConfigOutput>> put_runtime_management_config(
+    Lambda& service, const wire::RequestContext& context, PutRuntimeManagementConfigInput input);
+base::Task<Answer<GetRuntimeManagementConfigOutput>> get_runtime_management_config(
+    Lambda& service, const wire::RequestContext& context, GetRuntimeManagementConfigInput input);
+base::Task<Answer<ListFunctionEventInvokeConfigsOutput>> list_function_event_invoke_configs(
+    Lambda& service, const wire::RequestContext& context, ListFunctionEventInvokeConfigsInput input);
+base::Task<Answer<InvokeAsyncOutput>> invoke_async(Lambda& service, const wire::RequestContext& context,
+                                                   InvokeAsyncInput input);
 // The service with its table. `service` must outlive the entry.
 wire::ServiceEntry operations(Lambda& service);
 

@@ -1,5 +1,6 @@
 #include "services/lambda/alias_store.h"
 #include "services/lambda/operations.h"
+#include "services/lambda/provisioned.h"
 
 namespace millrace::lambda {
 
@@ -22,6 +23,7 @@ base::Task<Answer<UpdateAliasOutput>> update_alias(Lambda& service, const wire::
   auto written = co_await service.world().catalog.put(alias_key(*name), encode_alias(alias),
                                                       catalog::Expect::at(stored->revision));
   if (!written) co_return base::fail(to_service_error(written.error()));
+  co_await apply_provisioned(service);  // of another version, if that is what it names now
   co_return describe_alias(*name, alias);
 }
 
