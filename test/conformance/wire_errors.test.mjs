@@ -98,10 +98,10 @@ test('targets that nobody knows', async () => {
 });
 
 test('an operation of the model that is not there says so', async () => {
-  const answer = await ask('ExportTableToPointInTime', '{"TableArn":"arn:aws:dynamodb:us-east-1:000000000000:table/abc","S3Bucket":"bucket"}');
+  const answer = await ask('ListBulkOperations', '{}');
   assert.ok(answer.status >= 400);
   assert.match(answer.body, /NotImplemented|not implemented/);
-  assert.match(answer.body, /ExportTableToPointInTime/);
+  assert.match(answer.body, /ListBulkOperations/);
 });
 
 test('a path and a method that nobody knows', async () => {
