@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "store/tuple.h"
+#include "engines/table/record_reader.h"
 
 namespace millrace::table {
 namespace {
@@ -28,43 +28,17 @@ void put_time(std::string& out, base::WallTime time) {
   store::append_u64(out, static_cast<std::uint64_t>(time.time_since_epoch().count()));
 }
 
-// Takes elements off the front; `failed` once one did not decode.
-struct Taker {
-  std::string_view bytes;
-  bool failed = false;
-
-  std::uint64_t number() {
-    const auto value = store::take_u64(bytes);
-    failed = failed || !value;
-    return value.value_or(0);
-  }
-  std::string text() {
-    auto value = store::take_bytes(bytes);
-    failed = failed || !value;
-    return std::move(value).value_or("");
-  }
-  base::WallTime time() {
-    return base::WallTime(std::chrono::microseconds(static_cast<std::int64_t>(number())));
-  }
-  TableName table() {
-    TableName name;
-    name.account = text();
-    name.region = text();
-    name.name = text();
-    return name;
-  }
-  std::optional<TableName> optional_table() {
-    TableName name = table();
-    if (name.name.empty()) return std::nullopt;
-    return name;
-  }
-  Counters counters() {
-    Counters out;
-    out.items = static_cast<std::int64_t>(number());
-    out.bytes = static_cast<std::int64_t>(number());
-    return out;
-  }
-};
+std::optional<TableName> take_optional_table(RecordReader& take) {
+  TableName name = take.table();
+  if (name.name.empty()) return std::nullopt;
+  return name;
+}
+Counters take_counters(RecordReader& take) {
+  Counters out;
+  out.items = take.count();
+  out.bytes = take.count();
+  return out;
+}
 
 }  // namespace
 
@@ -110,7 +84,7 @@ std::string encode_backup(const Backup& backup) {
 }
 
 std::optional<Backup> decode_backup(std::string_view bytes) {
-  Taker take{bytes};
+  RecordReader take{bytes};
   if (take.number() != kFormat) return std::nullopt;
   Backup backup;
   backup.name.table = take.table();
@@ -122,7 +96,7 @@ std::optional<Backup> decode_backup(std::string_view bytes) {
   backup.expires = take.time();
   backup.data = take.number();
   backup.readers = static_cast<std::uint32_t>(take.number());
-  backup.size = take.counters();
+  backup.size = take_counters(take);
   backup.definition = decode_definition(take.text());
   if (take.failed || !backup.definition) return std::nullopt;
   return backup;
@@ -145,18 +119,18 @@ std::string encode_copy(const Copy& copy) {
 }
 
 std::optional<Copy> decode_copy(std::string_view bytes) {
-  Taker take{bytes};
+  RecordReader take{bytes};
   if (take.number() != kFormat) return std::nullopt;
   Copy copy;
   copy.from = take.number();
   copy.as_of = take.number();
   copy.to = take.number();
-  copy.from_table = take.optional_table();
-  copy.to_table = take.optional_table();
-  auto backup_table = take.optional_table();
+  copy.from_table = take_optional_table(take);
+  copy.to_table = take_optional_table(take);
+  auto backup_table = take_optional_table(take);
   std::string id = take.text();
   if (backup_table) copy.backup = BackupName{std::move(*backup_table), std::move(id)};
-  copy.done = take.counters();
+  copy.done = take_counters(take);
   copy.complete = take.number() != 0;
   copy.position = take.text();
   if (take.failed) return std::nullopt;

@@ -4,7 +4,6 @@
 #include <mutex>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/experimental/concurrent_channel.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -24,25 +23,13 @@ constexpr std::chrono::minutes kForgetRound{1};
 
 }  // namespace
 
-// One kind of work, and what wakes it.
-struct Tables::Lane {
-  using Channel = boost::asio::experimental::concurrent_channel<void(boost::system::error_code)>;
-  std::mutex mutex;
-  std::shared_ptr<Channel> channel;  // while run() runs
-
-  void wake() {
-    const std::lock_guard lock(mutex);
-    if (channel) channel->try_send(boost::system::error_code());
-  }
-};
-
 struct Tables::Wake {
-  Lane copies, backfills, expiry, history;
+  base::Doorbell copies, backfills, expiry, history;
   std::atomic<bool> stopping = false;
 
   void wake_all() {
-    for (Lane* lane : {&copies, &backfills, &expiry, &history})
-      lane->wake();
+    for (base::Doorbell* bell : {&copies, &backfills, &expiry, &history})
+      bell->ring();
   }
 };
 
@@ -60,8 +47,8 @@ Tables::Tables(store::Store& store, base::Clock& clock, bool throttled)
 Tables::~Tables() = default;
 
 void Tables::wake_backfills() {
-  wake_->copies.wake();
-  wake_->backfills.wake();
+  wake_->copies.ring();
+  wake_->backfills.ring();
 }
 
 void Tables::stop() {
@@ -78,24 +65,17 @@ base::Task<> Tables::run() {
   co_await (std::move(copies) && std::move(backfills) && std::move(expiry) && std::move(history));
 }
 
-base::Task<> Tables::keep(Lane& lane, Round round, std::chrono::nanoseconds every) {
-  using namespace boost::asio::experimental::awaitable_operators;
-  const auto executor = co_await boost::asio::this_coro::executor;
-  auto channel = std::make_shared<Lane::Channel>(executor, 1);
-  {
-    const std::lock_guard lock(lane.mutex);
-    lane.channel = channel;
-  }
+base::Task<> Tables::keep(base::Doorbell& bell, Round round, std::chrono::nanoseconds every) {
+  co_await bell.open();
   while (!wake_->stopping) {
     auto done = co_await (this->*round)();
     if (!done)
       base::log(base::LogLevel::kWarning,
                 "table: work on indexes, backups or expired items failed; it will be tried again");
     if (wake_->stopping) break;
-    co_await (channel->async_receive(boost::asio::use_awaitable) || clock_.sleep_for(every));
+    co_await bell.wait_for(clock_, every);
   }
-  const std::lock_guard lock(lane.mutex);
-  lane.channel.reset();
+  bell.close();
 }
 
 // By turns over tables and indexes, so that a small one does not wait for a big one; looked for again after each turn, so that a

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "base/doorbell.h"
 #include "base/task.h"
 #include "engines/table/backups.h"
 #include "engines/table/definitions.h"
@@ -54,8 +55,7 @@ class Tables {
   Transfers transfers_;
   // Rounds of one kind of work until stop(), each when woken and at the latest after `every`.
   using Round = base::Task<TableResult<void>> (Tables::*)();
-  struct Lane;
-  base::Task<> keep(Lane& lane, Round round, std::chrono::nanoseconds every);
+  base::Task<> keep(base::Doorbell& bell, Round round, std::chrono::nanoseconds every);
   struct Wake;
   std::unique_ptr<Wake> wake_;
 };

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "store/tuple.h"
+#include "engines/table/record_reader.h"
 
 namespace millrace::table {
 namespace {
@@ -32,33 +32,13 @@ struct Putter {
   }
 };
 
-// Takes elements off the front; `failed` once one did not decode.
-struct Taker {
-  std::string_view bytes;
-  bool failed = false;
-
-  std::uint64_t number() {
-    const auto value = store::take_u64(bytes);
-    failed = failed || !value;
-    return value.value_or(0);
-  }
-  std::int64_t count() { return static_cast<std::int64_t>(number()); }
-  base::WallTime time() { return base::WallTime(std::chrono::microseconds(count())); }
-  std::string text() {
-    auto value = store::take_bytes(bytes);
-    failed = failed || !value;
-    return std::move(value).value_or("");
-  }
-  TransferName name() {
-    TransferName value;
-    value.kind = number() == 1 ? TransferKind::kImport : TransferKind::kExport;
-    value.table.account = text();
-    value.table.region = text();
-    value.table.name = text();
-    value.id = text();
-    return value;
-  }
-};
+TransferName take_name(RecordReader& take) {
+  TransferName value;
+  value.kind = take.number() == 1 ? TransferKind::kImport : TransferKind::kExport;
+  value.table = take.table();
+  value.id = take.text();
+  return value;
+}
 
 std::string_view kind_name(TransferKind kind) {
   return kind == TransferKind::kExport ? "export" : "import";
@@ -111,10 +91,10 @@ std::string encode_transfer(const Transfer& transfer) {
 }
 
 std::optional<Transfer> decode_transfer(std::string_view bytes) {
-  Taker take{bytes};
+  RecordReader take{bytes};
   if (take.number() != kFormat) return std::nullopt;
   Transfer transfer;
-  transfer.name = take.name();
+  transfer.name = take_name(take);
   transfer.request = take.text();
   transfer.token = take.text();
   transfer.table_uuid = take.text();
@@ -145,7 +125,7 @@ std::string encode_transfer_file(const TransferFile& file) {
 }
 
 std::optional<TransferFile> decode_transfer_file(std::string_view bytes) {
-  Taker take{bytes};
+  RecordReader take{bytes};
   if (take.number() != kFormat) return std::nullopt;
   TransferFile file;
   file.key = take.text();
@@ -162,10 +142,10 @@ std::string encode_transfer_token(const TransferToken& token) {
 }
 
 std::optional<TransferToken> decode_transfer_token(std::string_view bytes) {
-  Taker take{bytes};
+  RecordReader take{bytes};
   if (take.number() != kFormat) return std::nullopt;
   TransferToken token;
-  token.name = take.name();
+  token.name = take_name(take);
   token.fingerprint = take.text();
   token.used = take.time();
   if (take.failed) return std::nullopt;

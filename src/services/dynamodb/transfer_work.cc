@@ -1,12 +1,5 @@
 #include "services/dynamodb/transfer_work.h"
 
-#include <mutex>
-
-#include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/experimental/concurrent_channel.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "base/log.h"
 
 namespace millrace::dynamodb {
@@ -21,23 +14,15 @@ constexpr std::chrono::hours kKept{24 * 90};
 
 }  // namespace
 
-struct TransferWork::Wake {
-  using Channel = boost::asio::experimental::concurrent_channel<void(boost::system::error_code)>;
-  std::mutex mutex;
-  std::shared_ptr<Channel> channel;  // while run() runs
-};
-
 TransferWork::TransferWork(World world, ExportOptions exports, ImportOptions imports)
     : world_(world),
       import_options_(imports),
-      exports_({world.tables.transfers(), world.objects, world.clock, stopping_}, exports),
-      wake_(std::make_unique<Wake>()) {}
+      exports_({world.tables.transfers(), world.objects, world.clock, stopping_}, exports) {}
 
 TransferWork::~TransferWork() = default;
 
 void TransferWork::wake() {
-  const std::lock_guard lock(wake_->mutex);
-  if (wake_->channel) wake_->channel->try_send(boost::system::error_code());
+  bell_.ring();
 }
 
 void TransferWork::stop() {
@@ -46,13 +31,7 @@ void TransferWork::stop() {
 }
 
 base::Task<> TransferWork::run() {
-  using namespace boost::asio::experimental::awaitable_operators;
-  const auto executor = co_await boost::asio::this_coro::executor;
-  auto channel = std::make_shared<Wake::Channel>(executor, 1);
-  {
-    const std::lock_guard lock(wake_->mutex);
-    wake_->channel = channel;
-  }
+  co_await bell_.open();
   base::SteadyTime forget_next = world_.clock.steady_now();
   while (!stopping_) {
     auto idle = co_await round();
@@ -65,11 +44,10 @@ base::Task<> TransferWork::run() {
       forget_next = world_.clock.steady_now() + kForgetRound;
     }
     if (stopping_) break;
-    co_await (channel->async_receive(boost::asio::use_awaitable) || world_.clock.sleep_for(kRound));
+    co_await bell_.wait_for(world_.clock, kRound);
   }
   imports_.clear();
-  const std::lock_guard lock(wake_->mutex);
-  wake_->channel.reset();
+  bell_.close();
 }
 
 base::Task<TableResult<bool>> TransferWork::round() {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/doorbell.h"
 #include "base/task.h"
 #include "engines/object/objects.h"
 #include "engines/table/tables.h"
@@ -46,8 +47,7 @@ class TransferWork {
   std::atomic<bool> stopping_ = false;
   ExportWork exports_;
   std::map<std::string, std::unique_ptr<ImportWork>> imports_;  // by ARN; what they hold between two steps
-  struct Wake;
-  std::unique_ptr<Wake> wake_;
+  base::Doorbell bell_;
 };
 
 }  // namespace millrace::dynamodb

@@ -95,9 +95,8 @@ base::Task<std::optional<wire::ServiceError>> check_room(Lambda& service, Functi
 
 // The five members that all three answers have.
 template <class Output>
-Output describe(const Lambda& service, const ProvisionedRecord& record) {
-  const runtime::ProvisionState state =
-      const_cast<Lambda&>(service).world().invoker.provisioned(record.name.qualified_arn());
+Output describe(Lambda& service, const ProvisionedRecord& record) {
+  const runtime::ProvisionState state = service.world().invoker.provisioned(record.name.qualified_arn());
   Output out;
   out.requested_provisioned_concurrent_executions = record.requested;
   out.allocated_provisioned_concurrent_executions =

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include "base/encoding.h"
@@ -159,35 +156,28 @@ bool Subscriptions::keep_matching(const telemetry::StoredEvent& stored) {
 }
 
 void Subscriptions::stored(const std::vector<telemetry::StoredEvent>& events) {
-  std::shared_ptr<Wake> wake;
+  bool wanted = false;
   {
     std::lock_guard lock(mutex_);
     if (active_.empty()) return;
-    for (const telemetry::StoredEvent& event : events) {
-      if (keep_matching(event)) wake = wake_;
-    }
+    for (const telemetry::StoredEvent& event : events)
+      wanted = keep_matching(event) || wanted;
   }
-  if (wake) wake->try_send(boost::system::error_code());
+  if (wanted) bell_.ring();
 }
 
 base::Task<> Subscriptions::run() {
-  auto wake = std::make_shared<Wake>(co_await boost::asio::this_coro::executor, 1);
-  {
-    std::lock_guard lock(mutex_);
-    wake_ = wake;
-  }
+  co_await bell_.open();
   while (!stopping_) {
     co_await flush();
-    if (!stopping_) co_await wake->async_receive(boost::asio::as_tuple(boost::asio::use_awaitable));
+    if (!stopping_) co_await bell_.wait();
   }
-  std::lock_guard lock(mutex_);
-  wake_.reset();  // it must not outlive the executor
+  bell_.close();
 }
 
 void Subscriptions::stop() {
   stopping_ = true;
-  std::lock_guard lock(mutex_);
-  if (wake_) wake_->try_send(boost::system::error_code());
+  bell_.ring();
 }
 
 base::Task<> Subscriptions::flush() {

@@ -14,9 +14,8 @@
 #include <string>
 #include <vector>
 
-#include <boost/asio/experimental/concurrent_channel.hpp>
-
 #include "base/clock.h"
+#include "base/doorbell.h"
 #include "base/random.h"
 #include "base/task.h"
 #include "engines/catalog/catalog.h"
@@ -73,7 +72,6 @@ class Subscriptions final : public telemetry::LogTap {
     Subscription to;
     telemetry::LogEvent event;
   };
-  using Wake = boost::asio::experimental::concurrent_channel<void(boost::system::error_code)>;
   void insert(Subscription subscription);
   bool keep_matching(const telemetry::StoredEvent& stored);  // under mutex_; whether any filter wants it
   base::Task<> hand_over(const Subscription& to, std::string data);
@@ -83,7 +81,7 @@ class Subscriptions final : public telemetry::LogTap {
   std::map<telemetry::GroupKey, std::vector<Active>> active_;  // guarded by mutex_; of a group by name
   std::deque<Waiting> waiting_;                                // guarded by mutex_
   std::size_t waiting_bytes_ = 0;                              // guarded by mutex_
-  std::shared_ptr<Wake> wake_;                                 // guarded by mutex_; while run() runs
+  base::Doorbell bell_;
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint64_t> dropped_{0};  // events: too many waited, or the function could not be invoked
 };
