@@ -1,6 +1,7 @@
 #include "services/lambda/provisioned.h"
 
 #include "services/lambda/record_json.h"
+#include "shapes/lambda/errors.h"
 
 namespace millrace::lambda {
 namespace {
@@ -11,6 +12,19 @@ std::string function_prefix(const FunctionName& name) {
 }
 
 }  // namespace
+
+// The version or alias, which must be there.
+base::Task<Answer<LoadedFunction>> provisioning_target(Lambda& service, FunctionName name) {
+  if (name.qualifier.empty() || name.qualifier == "$LATEST") {
+    co_return base::fail(invalid_parameter_value_exception(
+        "Provisioned Concurrency Configs cannot be applied to unpublished function versions."));
+  }
+  auto found = co_await service.find(name);
+  if (!found) co_return base::fail(std::move(found.error()));
+  if (*found) co_return std::move(**found);
+  if (is_version_number(name.qualifier)) co_return base::fail(function_not_found(name));
+  co_return base::fail(resource_not_found_exception("Cannot find alias arn: " + name.qualified_arn()));
+}
 
 std::string encode_provisioned(const ProvisionedRecord& record) {
   RecordWriter out;
