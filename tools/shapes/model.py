@@ -92,6 +92,8 @@ class Model:
         self.id = path.stem
         self.namespace = snake(self.id).replace("-", "_")
         self.quirks = quirks
+        for name, lacking in quirks.get("may_lack", {}).items():
+            facts["shapes"][name]["required"] = [m for m in facts["shapes"][name]["required"] if m not in lacking]
         self.metadata = facts["metadata"]
         self.rest = self.metadata["protocol"].startswith("rest")
         self.shapes = {name: Shape(name, f) for name, f in facts["shapes"].items()}

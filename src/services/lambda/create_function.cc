@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "services/lambda/code_signing.h"
 #include "services/lambda/code_upload.h"
 #include "services/lambda/describe.h"
 #include "services/lambda/layer.h"
@@ -19,6 +20,10 @@ std::optional<wire::ServiceError> check_package(const CreateFunctionInput& input
   if (!input.runtime || !input.handler || input.handler->empty()) {
     return invalid_parameter_value_exception(
         "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
+  }
+  if (input.capacity_provider_config || input.durable_config || input.tenancy_config) {
+    return invalid_parameter_value_exception(
+        "This server does not support CapacityProviderConfig, DurableConfig and TenancyConfig.");
   }
   return std::nullopt;
 }
@@ -60,8 +65,14 @@ base::Task<Answer<CreateFunctionOutput>> create_function(Lambda& service, const 
   if (auto refusal = check_total_size(record.settings, record.code_unpacked))
     co_return base::fail(std::move(*refusal));
 
-  auto written = co_await service.world().catalog.put(function_key(*name), encode_record(record),
-                                                      catalog::Expect::absent());
+  std::vector<catalog::Change> changes;
+  if (input.code_signing_config_arn && !input.code_signing_config_arn->empty()) {
+    auto attached = co_await attach_code_signing(service, record.name, *input.code_signing_config_arn);
+    if (!attached) co_return base::fail(std::move(attached.error()));
+    changes = std::move(*attached);
+  }
+  changes.push_back({function_key(*name), encode_record(record), catalog::Expect::absent()});
+  auto written = co_await service.world().catalog.apply(std::move(changes));
   if (!written && written.error() == catalog::CatalogError::kExists) {
     co_return base::fail(resource_conflict_exception("Function already exist: " + name->name));
   }

@@ -9,8 +9,8 @@ namespace {
 // Everything that hangs on the function: versions, aliases, policies, URLs and their ids.
 base::Task<Answer<std::vector<catalog::Change>>> dependents(Lambda& service, FunctionName name) {
   std::vector<catalog::Change> changes;
-  for (const char* kind :
-       {"lambda.version", "lambda.alias", "lambda.policy", "lambda.url", "lambda.runtime-management"}) {
+  for (const char* kind : {"lambda.version", "lambda.alias", "lambda.policy", "lambda.url",
+                           "lambda.runtime-management", "lambda.code-signing"}) {
     catalog::ListRequest request;
     request.kind = kind;
     request.account = name.account;

@@ -1,15 +1,14 @@
 #include "services/lambda/operations.h"
+#include "services/lambda/tags.h"
 
 namespace millrace::lambda {
 
 base::Task<Answer<ListTagsOutput>> list_tags(Lambda& service, const wire::RequestContext& context,
                                              ListTagsInput input) {
-  auto name = parse_function_arn(context, input.resource);
-  if (!name) co_return base::fail(std::move(name.error()));
-  auto loaded = co_await service.load(*name);
-  if (!loaded) co_return base::fail(std::move(loaded.error()));
+  auto tags = co_await tags_of(service, context, input.resource);
+  if (!tags) co_return base::fail(std::move(tags.error()));
   ListTagsOutput out;
-  out.tags = loaded->record->tags;
+  out.tags = std::move(*tags);
   co_return out;
 }
 

@@ -11,6 +11,17 @@ constexpr std::size_t kUploadLimit = 70'167'211;
 constexpr std::size_t kBodyLimit = 8u << 20;
 
 constexpr auto kOperations = wire::operation_table(
+    wire::operation<op::CreateCodeSigningConfig, create_code_signing_config>,
+    wire::operation<op::GetCodeSigningConfig, get_code_signing_config>,
+    wire::operation<op::UpdateCodeSigningConfig, update_code_signing_config>,
+    wire::operation<op::DeleteCodeSigningConfig, delete_code_signing_config>,
+    wire::operation<op::ListCodeSigningConfigs, list_code_signing_configs>,
+    wire::operation<op::ListFunctionsByCodeSigningConfig, list_functions_by_code_signing_config>,
+    wire::operation<op::PutFunctionCodeSigningConfig, put_function_code_signing_config>,
+    wire::operation<op::GetFunctionCodeSigningConfig, get_function_code_signing_config>,
+    wire::operation<op::DeleteFunctionCodeSigningConfig, delete_function_code_signing_config>,
+    wire::operation<op::GetFunctionScalingConfig, get_function_scaling_config>,
+    wire::operation<op::PutFunctionScalingConfig, put_function_scaling_config>,
     wire::operation<op::PutProvisionedConcurrencyConfig, put_provisioned_concurrency_config>,
     wire::operation<op::GetProvisionedConcurrencyConfig, get_provisioned_concurrency_config>,
     wire::operation<op::ListProvisionedConcurrencyConfigs, list_provisioned_concurrency_configs>,

@@ -6,12 +6,15 @@
 #include "shapes/lambda/add_layer_version_permission.h"
 #include "shapes/lambda/add_permission.h"
 #include "shapes/lambda/create_alias.h"
+#include "shapes/lambda/create_code_signing_config.h"
 #include "shapes/lambda/create_event_source_mapping.h"
 #include "shapes/lambda/create_function.h"
 #include "shapes/lambda/create_function_url_config.h"
 #include "shapes/lambda/delete_alias.h"
+#include "shapes/lambda/delete_code_signing_config.h"
 #include "shapes/lambda/delete_event_source_mapping.h"
 #include "shapes/lambda/delete_function.h"
+#include "shapes/lambda/delete_function_code_signing_config.h"
 #include "shapes/lambda/delete_function_concurrency.h"
 #include "shapes/lambda/delete_function_event_invoke_config.h"
 #include "shapes/lambda/delete_function_url_config.h"
@@ -19,12 +22,15 @@
 #include "shapes/lambda/delete_provisioned_concurrency_config.h"
 #include "shapes/lambda/get_account_settings.h"
 #include "shapes/lambda/get_alias.h"
+#include "shapes/lambda/get_code_signing_config.h"
 #include "shapes/lambda/get_event_source_mapping.h"
 #include "shapes/lambda/get_function.h"
+#include "shapes/lambda/get_function_code_signing_config.h"
 #include "shapes/lambda/get_function_concurrency.h"
 #include "shapes/lambda/get_function_configuration.h"
 #include "shapes/lambda/get_function_event_invoke_config.h"
 #include "shapes/lambda/get_function_recursion_config.h"
+#include "shapes/lambda/get_function_scaling_config.h"
 #include "shapes/lambda/get_function_url_config.h"
 #include "shapes/lambda/get_layer_version.h"
 #include "shapes/lambda/get_layer_version_by_arn.h"
@@ -36,10 +42,12 @@
 #include "shapes/lambda/invoke_async.h"
 #include "shapes/lambda/invoke_with_response_stream.h"
 #include "shapes/lambda/list_aliases.h"
+#include "shapes/lambda/list_code_signing_configs.h"
 #include "shapes/lambda/list_event_source_mappings.h"
 #include "shapes/lambda/list_function_event_invoke_configs.h"
 #include "shapes/lambda/list_function_url_configs.h"
 #include "shapes/lambda/list_functions.h"
+#include "shapes/lambda/list_functions_by_code_signing_config.h"
 #include "shapes/lambda/list_layer_versions.h"
 #include "shapes/lambda/list_layers.h"
 #include "shapes/lambda/list_provisioned_concurrency_configs.h"
@@ -47,9 +55,11 @@
 #include "shapes/lambda/list_versions_by_function.h"
 #include "shapes/lambda/publish_layer_version.h"
 #include "shapes/lambda/publish_version.h"
+#include "shapes/lambda/put_function_code_signing_config.h"
 #include "shapes/lambda/put_function_concurrency.h"
 #include "shapes/lambda/put_function_event_invoke_config.h"
 #include "shapes/lambda/put_function_recursion_config.h"
+#include "shapes/lambda/put_function_scaling_config.h"
 #include "shapes/lambda/put_provisioned_concurrency_config.h"
 #include "shapes/lambda/put_runtime_management_config.h"
 #include "shapes/lambda/remove_layer_version_permission.h"
@@ -57,6 +67,7 @@
 #include "shapes/lambda/tag_resource.h"
 #include "shapes/lambda/untag_resource.h"
 #include "shapes/lambda/update_alias.h"
+#include "shapes/lambda/update_code_signing_config.h"
 #include "shapes/lambda/update_event_source_mapping.h"
 #include "shapes/lambda/update_function_code.h"
 #include "shapes/lambda/update_function_configuration.h"
@@ -199,6 +210,30 @@ base::Task<Answer<ListFunctionEventInvokeConfigsOutput>> list_function_event_inv
     Lambda& service, const wire::RequestContext& context, ListFunctionEventInvokeConfigsInput input);
 base::Task<Answer<InvokeAsyncOutput>> invoke_async(Lambda& service, const wire::RequestContext& context,
                                                    InvokeAsyncInput input);
+base::Task<Answer<CreateCodeSigningConfigOutput>> create_code_signing_config(
+    Lambda& service, const wire::RequestContext& context, CreateCodeSigningConfigInput input);
+base::Task<Answer<GetCodeSigningConfigOutput>> get_code_signing_config(Lambda& service,
+                                                                       const wire::RequestContext& context,
+                                                                       GetCodeSigningConfigInput input);
+base::Task<Answer<UpdateCodeSigningConfigOutput>> update_code_signing_config(
+    Lambda& service, const wire::RequestContext& context, UpdateCodeSigningConfigInput input);
+base::Task<Answer<DeleteCodeSigningConfigOutput>> delete_code_signing_config(
+    Lambda& service, const wire::RequestContext& context, DeleteCodeSigningConfigInput input);
+base::Task<Answer<ListCodeSigningConfigsOutput>> list_code_signing_configs(
+    Lambda& service, const wire::RequestContext& context, ListCodeSigningConfigsInput input);
+base::Task<Answer<ListFunctionsByCodeSigningConfigOutput>> list_functions_by_code_signing_config(
+    Lambda& service, const wire::RequestContext& context, ListFunctionsByCodeSigningConfigInput input);
+base::Task<Answer<PutFunctionCodeSigningConfigOutput>> put_function_code_signing_config(
+    Lambda& service, const wire::RequestContext& context, PutFunctionCodeSigningConfigInput input);
+base::Task<Answer<GetFunctionCodeSigningConfigOutput>> get_function_code_signing_config(
+    Lambda& service, const wire::RequestContext& context, GetFunctionCodeSigningConfigInput input);
+base::Task<Answer<DeleteFunctionCodeSigningConfigOutput>> delete_function_code_signing_config(
+    Lambda& service, const wire::RequestContext& context, DeleteFunctionCodeSigningConfigInput input);
+base::Task<Answer<GetFunctionScalingConfigOutput>> get_function_scaling_config(
+    Lambda& service, const wire::RequestContext& context, GetFunctionScalingConfigInput input);
+base::Task<Answer<PutFunctionScalingConfigOutput>> put_function_scaling_config(
+    Lambda& service, const wire::RequestContext& context, PutFunctionScalingConfigInput input);
+
 // The service with its table. `service` must outlive the entry.
 wire::ServiceEntry operations(Lambda& service);
 

@@ -1,18 +1,16 @@
 #include "services/lambda/operations.h"
+#include "services/lambda/tags.h"
 
 namespace millrace::lambda {
 
 base::Task<Answer<UntagResourceOutput>> untag_resource(Lambda& service, const wire::RequestContext& context,
                                                        UntagResourceInput input) {
-  auto name = parse_function_arn(context, input.resource);
-  if (!name) co_return base::fail(std::move(name.error()));
-  auto edit = [&](FunctionRecord& record) -> std::optional<wire::ServiceError> {
+  auto edit = [&](TextMap& tags) {
     for (const std::string& key : input.tag_keys)
-      record.tags.erase(key);
-    return std::nullopt;
+      tags.erase(key);
   };
-  auto changed = co_await service.change(*name, edit);
-  if (!changed) co_return base::fail(std::move(changed.error()));
+  auto refusal = co_await change_tags(service, context, input.resource, edit);
+  if (refusal) co_return base::fail(std::move(*refusal));
   co_return UntagResourceOutput{};
 }
 
