@@ -13,7 +13,7 @@ import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from shapes import headers, sources  # noqa: E402
+from shapes import headers, sources, tables  # noqa: E402
 from shapes.model import Model  # noqa: E402
 from shapes.names import snake  # noqa: E402
 
@@ -32,6 +32,8 @@ def files(model, operations, one_file=False) -> dict:
     names = {o.name for o in operations}
     out = {"service.h": headers.service_header(model), "service.cc": headers.service_source(model),
            "enums.h": headers.enums_header(model), "errors.h": headers.errors_header(model), "errors.cc": sources.errors_source(model)}
+    if tables.wanted(model):
+        out["protocols.cc"] = tables.source(model)
     for operation in model.operations.values():
         out[f"{operation.file}.h"] = headers.operation_header(model, operation)
     for group in model.shared_groups():
@@ -62,7 +64,8 @@ def main() -> None:
     operations = implemented(model, arguments.operations, arguments.all)
     folder = arguments.out / model.id
     if arguments.list:
-        names = ["service.cc", "errors.cc", "types.cc"] + [f"{o.file}.cc" for o in operations]
+        names = ["service.cc", "errors.cc", "types.cc"] + (["protocols.cc"] if tables.wanted(model) else [])
+        names += [f"{o.file}.cc" for o in operations]
         print(";".join(str(folder / n) for n in names), end="")
         return
     wanted = files(model, operations, arguments.one_file)

@@ -17,7 +17,7 @@ BOTOCORE = "1.44.5"
 MODEL = pathlib.Path(__file__).resolve().parent.parent / "model"
 
 # What is kept, by where it stands. Everything else (documentation, SDK hints, endpoint rules) is no fact of the wire.
-METADATA = ["apiVersion", "protocol", "jsonVersion", "targetPrefix", "endpointPrefix", "signingName", "serviceId",
+METADATA = ["apiVersion", "protocol", "protocols", "jsonVersion", "targetPrefix", "endpointPrefix", "signingName", "serviceId",
             "xmlNamespace", "awsQueryCompatible"]
 OPERATION = ["idempotent", "unsignedPayload", "httpChecksumRequired"]
 SHAPE = ["type", "required", "min", "max", "pattern", "enum", "payload", "error", "exception", "fault", "flattened", "box",

@@ -7,9 +7,12 @@
 #include "base/encoding.h"
 #include "base/gzip.h"
 #include "base/log.h"
+#include "wire/cbor.h"
 #include "wire/dispatch_metrics.h"
+#include "wire/form.h"
 #include "wire/protocol.h"
 #include "wire/reply.h"
+#include "wire/sigv4.h"
 #include "wire/thread_parser.h"
 #include "wire/tracked_exchange.h"
 
@@ -23,12 +26,45 @@ struct Wanted {
   const OperationFacts* facts = nullptr;
   std::string_view name;
   std::vector<std::pair<std::string_view, std::string>> labels;
+  Speech speech = Speech::kFirst;
+  const ProtocolFacts* protocols = nullptr;  // when it does not speak the first
+
+  bool rest() const { return speech == Speech::kFirst && entry->facts->protocol == Protocol::kRestJson; }
+  bool json() const { return speech == Speech::kFirst && entry->facts->protocol != Protocol::kRestJson; }
 };
 
 // A request to "/", or with a target, that no service owns gets what DynamoDB's endpoint answers to it.
 constexpr ServiceFacts kNobodyFacts{"unknown", "dynamodb", Protocol::kJson10, "", "com.amazon.coral.service",
                                     {}};
 constexpr ServiceEntry kNobody{&kNobodyFacts, nullptr, {}, 16u << 20};
+
+// A request of the Query protocol; its body names the operation.
+bool is_form(const net::RequestHead& head) {
+  if (head.path != "/") return false;
+  if (head.method == "GET") return head.query.find("Action=") != std::string_view::npos;
+  constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+  const std::string_view type = head.header("content-type").value_or("");
+  return head.method == "POST" && net::equals_ignore_case(type.substr(0, kForm.size()), kForm);
+}
+
+// "/service/GraniteServiceVersion20100801/operation/ListMetrics", whatever stands before it.
+bool find_rpc(const Services& services, const net::RequestHead& head, Wanted& wanted) {
+  constexpr std::string_view kService = "/service/", kOperation = "/operation/";
+  if (!head.header("smithy-protocol")) return false;
+  const std::size_t service = head.path.rfind(kService), operation = head.path.rfind(kOperation);
+  if (service == std::string_view::npos || operation == std::string_view::npos || operation < service)
+    return false;
+  const std::size_t begin = service + kService.size();
+  if (begin > operation) return false;
+  const ServiceEntry* entry = services.find_target(head.path.substr(begin, operation - begin));
+  wanted.protocols = entry == nullptr ? nullptr : services.protocols(*entry);
+  if (wanted.protocols == nullptr || !wanted.protocols->cbor) return false;
+  wanted.entry = entry;
+  wanted.name = head.path.substr(operation + kOperation.size());
+  wanted.facts = find_facts(*entry->facts, wanted.name);
+  wanted.speech = Speech::kCbor;
+  return true;
+}
 
 Wanted find_operation(const Services& services, const net::RequestHead& head) {
   Wanted wanted;
@@ -38,6 +74,15 @@ Wanted find_operation(const Services& services, const net::RequestHead& head) {
     wanted.name = target->substr(std::min(dot + 1, target->size()));
     if (wanted.entry == nullptr) wanted.entry = &kNobody;
     wanted.facts = find_facts(*wanted.entry->facts, wanted.name);
+  } else if (find_rpc(services, head, wanted)) {
+    if (wanted.facts != nullptr) wanted.row = find_row(*wanted.entry, wanted.name);
+    return wanted;
+  } else if (is_form(head)) {
+    const auto scope = peek_scope(head);
+    wanted.entry = scope ? services.find_query(scope->service) : nullptr;
+    if (wanted.entry == nullptr) wanted.entry = &kNobody;
+    wanted.speech = Speech::kQuery;
+    return wanted;
   } else if (auto route = services.route(head.method, head.path, head.query)) {
     wanted.entry = route->service;
     wanted.facts = route->operation;
@@ -96,7 +141,7 @@ class Admission {
 // bytes as they were sent.
 std::optional<ServiceError> unpack_body(const Wanted& wanted, const net::RequestHead& head, std::size_t limit,
                                         std::string& unpacked, Incoming& incoming) {
-  if (wanted.entry->facts->protocol == Protocol::kRestJson || incoming.raw_body.empty()) return std::nullopt;
+  if (wanted.rest() || incoming.raw_body.empty()) return std::nullopt;
   const auto encoding = head.header("content-encoding");
   if (!encoding || !net::equals_ignore_case(*encoding, "gzip")) return std::nullopt;
   auto bytes = base::gunzip(incoming.raw_body, limit);
@@ -108,14 +153,52 @@ std::optional<ServiceError> unpack_body(const Wanted& wanted, const net::Request
   return std::nullopt;
 }
 
+// What a form asks for, and its input.
+std::optional<ServiceError> parse_form_body(const Services& services, Wanted& wanted,
+                                            const net::RequestHead& head, Incoming& incoming) {
+  const auto fields = parse_form(head.method == "GET" ? head.query : incoming.raw_body);
+  if (!fields) return plain_error("MalformedQueryString", 404, "The query string contains a syntax error");
+  const std::string_view action = form_field(*fields, "Action"), version = form_field(*fields, "Version");
+  if (action.empty())
+    return plain_error("MissingAction", 400, "The request is missing an action or a required parameter");
+  if (wanted.entry == &kNobody) {
+    const ServiceEntry* entry = services.find_action(action, version);
+    if (entry != nullptr) wanted.entry = entry;
+  }
+  const ServiceFacts& service = *wanted.entry->facts;
+  wanted.protocols = services.protocols(*wanted.entry);
+  if (wanted.protocols != nullptr && (version.empty() || version == wanted.protocols->api_version))
+    wanted.facts = find_facts(service, action);
+  if (wanted.facts == nullptr)
+    return plain_error("InvalidAction", 400,
+                       fmt::format("Could not find operation {} for version {}", action,
+                                   version.empty() ? "NO_VERSION_SPECIFIED" : version));
+  wanted.name = wanted.facts->name;
+  wanted.row = find_row(*wanted.entry, wanted.name);
+  const auto json =
+      form_to_json(*wanted.protocols, find_shapes(service, *wanted.protocols, *wanted.facts), *fields);
+  JsonParser& parser = thread_parser();
+  if (!json || !parser.parse(*json)) return serialization_error("The request is malformed");
+  incoming.body = parser.root();
+  return std::nullopt;
+}
+
+std::optional<ServiceError> parse_cbor_body(const net::RequestHead& head, Incoming& incoming) {
+  if (head.method != "POST") return plain_error("UnknownOperationException", 404);
+  const auto json = incoming.raw_body.empty() ? "{}" : cbor_to_json(incoming.raw_body);
+  JsonParser& parser = thread_parser();
+  if (!json || !parser.parse(*json)) return serialization_error("The request is not valid CBOR");
+  incoming.body = parser.root();
+  return std::nullopt;
+}
+
 // The body as the protocol sees it. An error is what AWS says before it looks at the signature.
 std::optional<ServiceError> parse_body(const Wanted& wanted, const net::RequestHead& head,
                                        Incoming& incoming) {
-  const ServiceFacts& service = *wanted.entry->facts;
-  if (service.protocol != Protocol::kRestJson) {
+  if (wanted.json()) {
     if (head.method != "POST") return plain_error("UnknownOperationException", 404);
     if (incoming.raw_body.empty()) return std::nullopt;  // told after the signature, as AWS does
-    if (!is_json_content_type(service.protocol, head.header("content-type").value_or("")))
+    if (!is_json_content_type(wanted.entry->facts->protocol, head.header("content-type").value_or("")))
       return plain_error("UnknownOperationException", 404);
   } else if (incoming.raw_body.empty() || wanted.facts == nullptr || wanted.facts->raw_request) {
     return std::nullopt;
@@ -138,7 +221,8 @@ struct Dispatcher::State {
   State(DispatchParts p, DispatchOptions o)
       : parts(p), options(std::move(o)), ids(p.random), metrics(p.services, p.metrics) {}
 
-  base::Task<> serve(net::Exchange& exchange, const Wanted& wanted, Reply& reply);
+  base::Task<> serve(net::Exchange& exchange, Wanted& wanted, Reply& reply);
+  std::optional<ServiceError> parse(Wanted& wanted, const net::RequestHead& head, Incoming& incoming) const;
   std::optional<ServiceError> authenticate(const Wanted& wanted, const net::RequestHead& head,
                                            std::string_view body, Principal& principal) const;
 
@@ -165,7 +249,8 @@ std::optional<ServiceError> Dispatcher::State::authenticate(const Wanted& wanted
   auto result = parts.authenticator.authenticate(AuthRequest{head, body, service.signing_name});
   if (!result) {
     ServiceError error = std::move(result.error());
-    if (service.protocol == Protocol::kRestJson) error.status = 403;  // the JSON protocols say 400
+    // The JSON protocols say 400.
+    if (wanted.rest() || wanted.speech == Speech::kQuery) error.status = 403;
     return error;
   }
   principal = std::move(*result);
@@ -173,7 +258,7 @@ std::optional<ServiceError> Dispatcher::State::authenticate(const Wanted& wanted
 }
 
 // The steps after routing. Their order is AWS's: what cannot be read is told first, then who may not ask, then what is wrong with it.
-base::Task<> Dispatcher::State::serve(net::Exchange& exchange, const Wanted& wanted, Reply& reply) {
+base::Task<> Dispatcher::State::serve(net::Exchange& exchange, Wanted& wanted, Reply& reply) {
   const net::RequestHead& head = exchange.head();
   // Admit: refusing early costs least, and a full server must stay able to say so.
   Admission admission(in_flight, options.max_in_flight);
@@ -195,13 +280,14 @@ base::Task<> Dispatcher::State::serve(net::Exchange& exchange, const Wanted& wan
   // Parse, then find out whether the operation exists; both precede the signature at AWS. No wait from here to the decoding in call().
   std::string unpacked;
   std::optional<ServiceError> error = unpack_body(wanted, head, limit, unpacked, incoming);
-  if (!error) error = parse_body(wanted, head, incoming);
+  if (!error) error = parse(wanted, head, incoming);
+  if (wanted.protocols == nullptr) wanted.protocols = parts.services.protocols(*wanted.entry);
+  reply.set_service(wanted.entry, wanted.protocols);
   if (!error) error = unknown_operation(wanted);
   // Verify the signature over the raw bytes.
   RequestContext context;
   if (!error) error = authenticate(wanted, head, *body, context.principal);
-  if (!error && incoming.raw_body.empty() && wanted.entry->facts->protocol != Protocol::kRestJson)
-    error = serialization_error({});
+  if (!error && incoming.raw_body.empty() && wanted.json()) error = serialization_error({});
   if (error) {
     reply.fail(std::move(*error));
     co_return;
@@ -224,7 +310,19 @@ base::Task<> Dispatcher::State::serve(net::Exchange& exchange, const Wanted& wan
   } else {
     error = co_await wanted.row->call(wanted.entry->service, context, incoming, reply.outgoing(), nullptr);
   }
-  if (error) reply.fail(std::move(*error));
+  if (error) {
+    reply.fail(std::move(*error));
+  } else if (!wanted.row->streaming) {
+    if (wanted.speech == Speech::kFirst) co_return;
+    reply.encode(wanted.facts->name, find_shapes(*wanted.entry->facts, *wanted.protocols, *wanted.facts));
+  }
+}
+
+std::optional<ServiceError> Dispatcher::State::parse(Wanted& wanted, const net::RequestHead& head,
+                                                     Incoming& incoming) const {
+  if (wanted.speech == Speech::kQuery) return parse_form_body(parts.services, wanted, head, incoming);
+  if (wanted.speech == Speech::kCbor) return parse_cbor_body(head, incoming);
+  return parse_body(wanted, head, incoming);
 }
 
 base::Task<> Dispatcher::handle(net::Exchange& exchange) {
@@ -238,8 +336,8 @@ base::Task<> Dispatcher::handle(net::Exchange& exchange) {
     }
   }
   const base::SteadyTime start = state.parts.clock.steady_now();
-  const Wanted wanted = find_operation(state.parts.services, head);
-  Reply reply(wanted.entry, head);
+  Wanted wanted = find_operation(state.parts.services, head);
+  Reply reply(wanted.entry, head, wanted.speech);
   if (wanted.entry == nullptr) {
     co_await reply.send_unknown(exchange);
     state.metrics.count_unknown();

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/encoding.h"
 #include "base/gzip.h"
+#include "shapes/notes/service.h"
 #include "wire/exchange_testing.h"
 #include "wire/services_testing.h"
 #include "wire/sigv4.h"
@@ -36,7 +38,7 @@ class ScopeAuthenticator final : public Authenticator {
 class DispatchTest : public testing::Test {
  protected:
   DispatchTest() {
-    services_.add(notes::operations(notes_));
+    services_.add(notes::operations(notes_), &notes::kProtocols);
     services_.add(shelf::operations(shelf_));
     authenticator_ = std::make_unique<ScopeAuthenticator>();
     clock_ = base::make_system_clock();
@@ -172,6 +174,70 @@ TEST_F(DispatchTest, ComplainsInTheOrderOfAws) {
   EXPECT_EQ(form->response.status, 404);
   EXPECT_EQ(form->sent, "<UnknownOperationException/>\n");
   EXPECT_EQ(notes_.calls, 0);
+}
+
+TEST_F(DispatchTest, SpeaksQuery) {
+  const auto form = [this](std::string body, std::string authorization = kAuthorization) {
+    std::vector<std::pair<std::string, std::string>> headers{
+        {"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}};
+    if (!authorization.empty()) headers.emplace_back("Authorization", std::move(authorization));
+    return send({"POST", "/", std::move(headers), std::move(body)});
+  };
+  auto put = form("Action=PutNote&Version=2026-11-01&NoteId=abc&Note.Text=hi");
+  EXPECT_EQ(put->response.status, 200) << put->sent;
+  EXPECT_EQ(put->header("Content-Type"), "text/xml");
+  auto get = form("Action=GetNote&NoteId=abc");
+  EXPECT_TRUE(get->sent.find("<GetNoteResult><Note><Text>hi</Text></Note></GetNoteResult>") !=
+              std::string::npos)
+      << get->sent;
+  EXPECT_TRUE(get->sent.find("<RequestId>" + get->header("x-amzn-RequestId") + "</RequestId>") !=
+              std::string::npos);
+  EXPECT_EQ(notes_.last_region, "eu-west-3");
+  auto by_query = send({"GET", "/?Action=GetNote&NoteId=abc", {{"Authorization", kAuthorization}}, ""});
+  EXPECT_EQ(by_query->response.status, 200) << by_query->sent;
+  const auto code = [&](std::string body, int status, std::string authorization = kAuthorization) {
+    auto answer = form(std::move(body), std::move(authorization));
+    EXPECT_EQ(answer->response.status, status) << answer->sent;
+    const std::size_t begin = answer->sent.find("<Code>") + 6;
+    return answer->sent.substr(begin, answer->sent.find("</Code>") - begin);
+  };
+  EXPECT_EQ(code("Action=GetNote&NoteId=none", 400), "NoteNotFoundException");
+  EXPECT_EQ(code("Action=GetNote", 400), "ValidationError");
+  EXPECT_EQ(code("Action=ListNotes&Limit=ten", 400), "MalformedInput");
+  EXPECT_EQ(code("Action=Nothing", 400), "InvalidAction");
+  EXPECT_EQ(code("Action=GetNote&Version=1999-01-01", 400), "InvalidAction");
+  EXPECT_EQ(code("NoteId=abc", 400), "MissingAction");
+  EXPECT_EQ(code("Action=%", 404), "MalformedQueryString");
+  EXPECT_EQ(code("Action=PurgeNotes", 501), "NotImplemented");
+  EXPECT_EQ(code("Action=GetNote&NoteId=abc", 403, ""), "MissingAuthenticationToken");
+}
+
+TEST_F(DispatchTest, SpeaksCbor) {
+  const auto rpc = [this](std::string operation, std::string_view hex) {
+    return send({"POST",
+                 "/service/Notes_20261101/operation/" + operation,
+                 {{"smithy-protocol", "rpc-v2-cbor"},
+                  {"Content-Type", "application/cbor"},
+                  {"Authorization", kAuthorization}},
+                 *base::hex_decode(hex)});
+  };
+  // {"NoteId": "abc", "Note": {"Text": "hi"}}
+  auto put = rpc("PutNote",
+                 "bf664e6f7465496463616263644e6f7465a164546578746268"
+                 "69ff");
+  EXPECT_EQ(put->response.status, 200);
+  EXPECT_EQ(put->header("Content-Type"), "application/cbor");
+  EXPECT_EQ(put->header("smithy-protocol"), "rpc-v2-cbor");
+  auto get = rpc("GetNote", "a1664e6f7465496463616263");
+  EXPECT_EQ(base::hex_encode(get->sent), "a1644e6f7465a16454657874626869");
+  auto missing = rpc("GetNote", "a1664e6f7465496463616264");
+  EXPECT_EQ(missing->response.status, 400);
+  EXPECT_EQ(missing->header("x-amzn-query-error"), "NoteNotFoundException;Sender");
+  EXPECT_TRUE(missing->sent.find("#NoteNotFoundException") != std::string::npos);
+  EXPECT_EQ(rpc("GetNote", "a1")->response.status, 400);
+  EXPECT_EQ(rpc("GetNote", "")->header("x-amzn-query-error"), "ValidationError;Sender");
+  EXPECT_EQ(rpc("Nothing", "a0")->header("x-amzn-query-error"), "UnknownOperationException;Sender");
+  EXPECT_EQ(rpc("PurgeNotes", "a0")->response.status, 501);
 }
 
 TEST_F(DispatchTest, WhatIsNotImplementedSaysSoByName) {

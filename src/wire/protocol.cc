@@ -38,6 +38,33 @@ std::string error_body(const ServiceFacts& facts, const ServiceError& error) {
   return out;
 }
 
+std::string_view query_code(const ProtocolFacts* facts, const ServiceError& error) {
+  if (facts != nullptr) {
+    for (const auto& [shape, code] : facts->error_codes) {
+      if (shape == error.code) return code;
+    }
+  }
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CommonErrors.html
+  constexpr std::pair<std::string_view, std::string_view> kCommon[] = {
+      {"ValidationException", "ValidationError"},
+      {"SerializationException", "MalformedInput"},
+      {"InternalServerError", "InternalFailure"},
+      {"InvalidSignatureException", "SignatureDoesNotMatch"},
+      {"UnrecognizedClientException", "InvalidClientTokenId"},
+      {"MissingAuthenticationTokenException", "MissingAuthenticationToken"},
+      {"IncompleteSignatureException", "IncompleteSignature"},
+      {"ExpiredTokenException", "ExpiredToken"},
+  };
+  for (const auto& [code, query] : kCommon) {
+    if (code == error.code) return query;
+  }
+  return error.code;
+}
+
+std::string query_error_header(const ProtocolFacts& facts, const ServiceError& error) {
+  return std::string(query_code(&facts, error)) + (error.fault == Fault::kClient ? ";Sender" : ";Receiver");
+}
+
 namespace {
 
 std::string_view trim(std::string_view text) {

@@ -11,8 +11,12 @@
 #include "net/http.h"
 #include "wire/error.h"
 #include "wire/operation.h"
+#include "wire/shape_facts.h"
 
 namespace millrace::wire {
+
+// How a request speaks: in the service's first protocol, or in one of the others (shape_facts.h).
+enum class Speech { kFirst, kQuery, kCbor };
 
 // `__type`: "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException", or the bare code where the service says it so.
 std::string error_type(const ServiceFacts& facts, const ServiceError& error);
@@ -21,6 +25,12 @@ std::string error_body(const ServiceFacts& facts, const ServiceError& error);
 
 // JSON 1.0 answers application/json to a client that did not ask with its own type, as DynamoDB does.
 std::string_view response_content_type(Protocol protocol, std::string_view request_content_type);
+// The code the Query protocol gives an error: its own, or the usual one for what every service may say.
+// `facts` may be null.
+std::string_view query_code(const ProtocolFacts* facts, const ServiceError& error);
+// x-amzn-query-error: "InvalidParameterValue;Sender".
+std::string query_error_header(const ProtocolFacts& facts, const ServiceError& error);
+
 // Whether a JSON protocol takes a body of that type.
 bool is_json_content_type(Protocol protocol, std::string_view content_type);
 

@@ -4,7 +4,9 @@
 
 #include "base/encoding.h"
 #include "base/gzip.h"
+#include "wire/cbor.h"
 #include "wire/protocol.h"
+#include "wire/xml.h"
 
 namespace millrace::wire {
 namespace {
@@ -41,6 +43,17 @@ void Reply::fail(ServiceError error) {
   outgoing_ = Outgoing{};
   outgoing_.status = error.status;
   const ServiceFacts& service = *entry_->facts;
+  if (speech_ == Speech::kQuery) {
+    static constexpr ProtocolFacts kNone{};
+    outgoing_.body = xml_error(protocols_ != nullptr ? *protocols_ : kNone, error, request_id_);
+    return;
+  }
+  if (protocols_ != nullptr && protocols_->query_compatible)
+    outgoing_.headers.emplace_back("x-amzn-query-error", query_error_header(*protocols_, error));
+  if (speech_ == Speech::kCbor) {
+    outgoing_.body = json_to_cbor(error_body(service, error));
+    return;
+  }
   const bool rest = service.protocol == Protocol::kRestJson;
   if (rest) outgoing_.headers.emplace_back("x-amzn-ErrorType", error.code);
   if (!error.retry_after.empty()) outgoing_.headers.emplace_back("Retry-After", error.retry_after);
@@ -53,10 +66,17 @@ void Reply::fail(ServiceError error) {
   outgoing_.body = error_body(service, error);
 }
 
+void Reply::encode(std::string_view operation, const OperationShapes& shapes) {
+  if (speech_ == Speech::kQuery)
+    outgoing_.body = xml_answer({*protocols_, operation, shapes, request_id_}, outgoing_.body);
+  if (speech_ == Speech::kCbor) outgoing_.body = json_to_cbor(*protocols_, shapes, outgoing_.body);
+}
+
 std::vector<std::pair<std::string, std::string>> Reply::common_headers() const {
   std::vector<std::pair<std::string, std::string>> out;
   out.reserve(8);
   if (!request_id_.empty()) out.emplace_back("x-amzn-RequestId", request_id_);
+  if (speech_ == Speech::kCbor) out.emplace_back("smithy-protocol", "rpc-v2-cbor");
   if (const auto origin = head_.header("origin"); origin && is_local_origin(*origin)) {
     out.emplace_back("Access-Control-Allow-Origin", *origin);
     out.emplace_back("Access-Control-Expose-Headers", "x-amzn-RequestId,x-amzn-ErrorType,x-amz-crc32");
@@ -73,10 +93,11 @@ net::ResponseHead Reply::make_head() {
   for (auto& field : outgoing_.headers)
     head.headers.push_back(std::move(field));
   if (!outgoing_.body.empty() && !has_header(head, "content-type")) {
-    const std::string_view type =
-        outgoing_.raw_body
-            ? "application/octet-stream"
-            : response_content_type(service.protocol, head_.header("content-type").value_or(""));
+    std::string_view type =
+        response_content_type(service.protocol, head_.header("content-type").value_or(""));
+    if (outgoing_.raw_body) type = "application/octet-stream";
+    if (speech_ == Speech::kQuery) type = "text/xml";
+    if (speech_ == Speech::kCbor) type = "application/cbor";
     head.headers.emplace_back("Content-Type", type);
   }
   if (service.protocol != Protocol::kRestJson && outgoing_.body.size() >= kWorthPacking &&

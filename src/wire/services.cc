@@ -17,9 +17,10 @@ ServiceError unknown_operation(std::string_view operation) {
 
 }  // namespace
 
-void Services::add(ServiceEntry entry) {
+void Services::add(ServiceEntry entry, const ProtocolFacts* protocols) {
   const std::size_t at = entries_.size();
   entries_.push_back(entry);
+  protocols_.push_back(protocols);
   if (entry.facts->protocol != Protocol::kRestJson) return;
   for (const OperationFacts& operation : entry.facts->operations)
     routes_.add(at, operation);
@@ -36,6 +37,30 @@ const ServiceEntry* Services::find_target(std::string_view prefix) const {
 const ServiceEntry* Services::find(std::string_view id) const {
   for (const ServiceEntry& entry : entries_) {
     if (entry.facts->id == id) return &entry;
+  }
+  return nullptr;
+}
+
+const ProtocolFacts* Services::protocols(const ServiceEntry& entry) const {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].facts == entry.facts) return protocols_[i];
+  }
+  return nullptr;
+}
+
+const ServiceEntry* Services::find_query(std::string_view signing_name) const {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const bool query = protocols_[i] != nullptr && protocols_[i]->query;
+    if (query && entries_[i].facts->signing_name == signing_name) return &entries_[i];
+  }
+  return nullptr;
+}
+
+const ServiceEntry* Services::find_action(std::string_view action, std::string_view version) const {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const ProtocolFacts* facts = protocols_[i];
+    const bool fits = facts != nullptr && facts->query && (version.empty() || facts->api_version == version);
+    if (fits && find_facts(*entries_[i].facts, action) != nullptr) return &entries_[i];
   }
   return nullptr;
 }
@@ -106,6 +131,11 @@ const OperationFacts* find_facts(const ServiceFacts& facts, std::string_view ope
       std::lower_bound(facts.operations.begin(), facts.operations.end(), operation,
                        [](const OperationFacts& f, std::string_view name) { return f.name < name; });
   return at != facts.operations.end() && at->name == operation ? &*at : nullptr;
+}
+
+const OperationShapes& find_shapes(const ServiceFacts& service, const ProtocolFacts& protocols,
+                                   const OperationFacts& operation) {
+  return protocols.operations[static_cast<std::size_t>(&operation - service.operations.data())];
 }
 
 }  // namespace millrace::wire

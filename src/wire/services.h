@@ -13,6 +13,7 @@
 #include "base/task.h"
 #include "wire/operation.h"
 #include "wire/route_table.h"
+#include "wire/shape_facts.h"
 
 namespace millrace::wire {
 
@@ -28,11 +29,17 @@ struct LocalCall {
 
 class Services {
  public:
-  void add(ServiceEntry entry);
+  // `protocols`: what it speaks besides its first protocol; null: nothing.
+  void add(ServiceEntry entry, const ProtocolFacts* protocols = nullptr);
+  // Null: it speaks its first protocol only.
+  const ProtocolFacts* protocols(const ServiceEntry& entry) const;
 
   // X-Amz-Target "DynamoDB_20120810.PutItem": by its part before the dot. Null when unknown.
   const ServiceEntry* find_target(std::string_view prefix) const;
   const ServiceEntry* find(std::string_view id) const;
+  // Of those that speak Query: by the signature's service, or by what a form without one asks for. Null when there is none.
+  const ServiceEntry* find_query(std::string_view signing_name) const;
+  const ServiceEntry* find_action(std::string_view action, std::string_view version) const;
 
   struct Route {
     const ServiceEntry* service = nullptr;
@@ -59,11 +66,15 @@ class Services {
 
  private:
   std::vector<ServiceEntry> entries_;
+  std::vector<const ProtocolFacts*> protocols_;  // beside entries_
   RouteTable routes_;
 };
 
 // Null when the table has no such row; the model may still know the name (find_facts).
 const OperationRow* find_row(const ServiceEntry& entry, std::string_view operation);
 const OperationFacts* find_facts(const ServiceFacts& facts, std::string_view operation);
+// `operation` is one of the service's.
+const OperationShapes& find_shapes(const ServiceFacts& service, const ProtocolFacts& protocols,
+                                   const OperationFacts& operation);
 
 }  // namespace millrace::wire

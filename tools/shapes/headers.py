@@ -1,4 +1,5 @@
 """Structs: one header per operation, one per structure that several operations share, enums, errors, the service's facts."""
+from . import tables
 from .names import constant, pascal, snake, text
 
 BANNER = "// Generated from model/{id}.json by tools/generate_shapes.py. Do not edit.\n"
@@ -148,7 +149,9 @@ def error_parts(model, error):
             key = member.json_name
         elif member.name != "Type":
             more.append(member)
-    return key, status, facts.get("code", error.name), more
+    # Where Query is not the only protocol, errors go by their shape's name; their codes are in protocols.cc.
+    code = error.name if "awsQueryCompatible" in model.metadata else facts.get("code", error.name)
+    return key, status, code, more
 
 
 def errors_header(model):
@@ -170,14 +173,20 @@ def errors_header(model):
 
 
 def service_header(model):
-    return [banner(model) + "#pragma once", "", '#include "wire/operation.h"', "", f"namespace millrace::{model.namespace} {{", "",
+    more, header = [], []
+    if tables.wanted(model):
+        header = ['#include "wire/shape_facts.h"']
+        more = ["// What it speaks besides JSON.", "extern const wire::ProtocolFacts kProtocols;"]
+    return [banner(model) + "#pragma once", "", '#include "wire/operation.h"'] + header + ["", f"namespace millrace::{model.namespace} {{", "",
             "// The API as the model tells it, with every operation, implemented or not.",
-            "extern const wire::ServiceFacts kService;", "", f"}}  // namespace millrace::{model.namespace}", ""]
+            "extern const wire::ServiceFacts kService;"] + more + ["", f"}}  // namespace millrace::{model.namespace}", ""]
 
 
 def service_source(model):
     m = model.metadata
-    protocol = {"json": "kJson11" if m.get("jsonVersion") == "1.1" else "kJson10", "rest-json": "kRestJson"}[m["protocol"]]
+    # A service that speaks no JSON to the world has it inside all the same: it is what in-process calls are made of.
+    json = "kJson11" if m.get("jsonVersion") == "1.1" else "kJson10"
+    protocol = "kRestJson" if "rest-json" in tables.protocols(model) else json
     out = [banner(model) + f'#include "shapes/{model.id}/service.h"', "", f"namespace millrace::{model.namespace} {{", "namespace {",
            "", "constexpr wire::OperationFacts kOperations[] = {"]
     for operation in sorted(model.operations.values(), key=lambda o: o.name):
