@@ -16,13 +16,16 @@
 #include "engines/object/objects.h"
 #include "engines/stream/retention.h"
 #include "engines/table/tables.h"
+#include "engines/telemetry/metric_store.h"
 #include "net/server.h"
 #include "server/authenticator.h"
 #include "server/data_folder.h"
 #include "server/functions.h"
 #include "server/io_threads.h"
 #include "server/system_routes.h"
+#include "services/cloudwatch/operations.h"
 #include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/table_meters.h"
 #include "services/dynamodb/transfer_work.h"
 #include "services/dynamodbstreams/dynamodbstreams.h"
 #include "services/lambda/operations.h"
@@ -85,7 +88,9 @@ struct Composition::Parts {
   std::unique_ptr<wire::Authenticator> trusting;
   std::unique_ptr<wire::Authenticator> verifying;
   std::unique_ptr<object::Objects> objects;
+  std::unique_ptr<telemetry::MetricStore> metric_store;
   std::unique_ptr<table::Tables> tables;
+  std::unique_ptr<dynamodb::TableMeters> table_meters;
   std::unique_ptr<dynamodb::DynamoDb> dynamodb;
   std::unique_ptr<dynamodbstreams::DynamoDbStreams> streams;
   std::string public_url;
@@ -94,6 +99,8 @@ struct Composition::Parts {
   wire::Services services;
   std::shared_ptr<logs::Subscriptions> log_subscriptions;
   std::unique_ptr<logs::Logs> cloudwatch_logs;
+  std::shared_ptr<cloudwatch::Alarms> alarms;
+  std::unique_ptr<cloudwatch::CloudWatch> cloudwatch;
   std::unique_ptr<wire::Dispatcher> dispatcher;
   std::unique_ptr<net::Server> listener;
   Background background;
@@ -105,6 +112,7 @@ struct Composition::Parts {
   base::Result<void, std::string> listen();
   base::Task<> every_minute(std::function<base::Task<>()> chore);
   base::Task<> trim_streams();
+  base::Task<> expire_metrics();
   void start();
   void stop();
 
@@ -137,15 +145,24 @@ base::Result<void, std::string> Composition::Parts::load_keys() {
 }
 
 void Composition::Parts::make_services(runtime::Spawner& spawner) {
+  metric_store = std::make_unique<telemetry::MetricStore>(*store, *clock);
+  if (!wait_for(io.first(), metric_store->load()))
+    base::log(base::LogLevel::kError, "the metrics cannot be read from the data folder");
   objects = std::make_unique<object::Objects>(folder.objects, *store, *clock, options.durability);
   tables = std::make_unique<table::Tables>(*store, *clock, options.throttle);
-  dynamodb = std::make_unique<dynamodb::DynamoDb>(dynamodb::DynamoDb{*tables, *clock, *random});
+  table_meters = std::make_unique<dynamodb::TableMeters>(
+      dynamodb::TableMeters::World{*metric_store, *clock, metrics, options.account, options.region});
+  tables->on_expired([this](const table::TableDefinition& table, std::size_t items) {
+    table_meters->expired(table, items);
+  });
+  dynamodb =
+      std::make_unique<dynamodb::DynamoDb>(dynamodb::DynamoDb{*tables, *clock, *random, table_meters.get()});
   services.add(dynamodb::operations(*dynamodb));
   streams =
       std::make_unique<dynamodbstreams::DynamoDbStreams>(dynamodbstreams::DynamoDbStreams{*store, *clock});
   services.add(dynamodbstreams::operations(*streams));
-  FunctionsWorld world{options,      folder, public_url, io,      *store,  *catalog,  *objects,
-                       *access_keys, *clock, *random,    metrics, spawner, *verifying};
+  FunctionsWorld world{options,      folder, public_url, io,      *store,  *catalog,      *objects,
+                       *access_keys, *clock, *random,    metrics, spawner, *metric_store, *verifying};
   functions = wait_for(io.first(), make_functions(world));
   services.add(lambda::operations(functions->lambda()));
   transfer_work = std::make_unique<dynamodb::TransferWork>(
@@ -160,6 +177,13 @@ void Composition::Parts::make_services(runtime::Spawner& spawner) {
   cloudwatch_logs =
       std::make_unique<logs::Logs>(functions->logs(), *clock, *random, services, log_subscriptions);
   services.add(logs::operations(*cloudwatch_logs));
+  alarms =
+      std::make_shared<cloudwatch::Alarms>(cloudwatch::Alarms::World{*catalog, services, *clock, *random});
+  if (!wait_for(io.first(), alarms->load()))
+    base::log(base::LogLevel::kError, "the alarms cannot be read from the data folder");
+  cloudwatch =
+      std::make_unique<cloudwatch::CloudWatch>(cloudwatch::CloudWatch{*metric_store, *clock, alarms});
+  services.add(cloudwatch::operations(*cloudwatch), &cloudwatch::protocols());
 }
 
 void Composition::Parts::make_dispatcher() {
@@ -217,12 +241,21 @@ base::Task<> Composition::Parts::trim_streams() {
   co_await stream::trim_expired(*store, clock->now());
 }
 
+// Once an hour of the every-minute chores: nothing is kept for less than three hours.
+base::Task<> Composition::Parts::expire_metrics() {
+  if (base::unix_seconds(clock->now()) / 60 % 60 == 0) co_await metric_store->expire();
+}
+
 void Composition::Parts::start() {
   background.start(io.first(), tables->run());
   background.start(io.first(), transfer_work->run());
   background.start(io.first(), every_minute([this] { return trim_streams(); }));
   background.start(io.first(), functions->logs().run());
   background.start(io.first(), log_subscriptions->run());
+  background.start(io.first(), metric_store->run());
+  background.start(io.first(), table_meters->run());
+  background.start(io.first(), alarms->run(*cloudwatch));
+  background.start(io.first(), every_minute([this] { return expire_metrics(); }));
   background.start(io.first(), every_minute([this] { return functions->logs().expire(); }));
   background.start(io.first(), lambda::apply_provisioned(functions->lambda()));
   background.start(io.first(), functions->async_invocations().run());
@@ -241,6 +274,12 @@ void Composition::Parts::stop() {
     wait_for(io.first(), functions->stop_runtime(std::chrono::seconds(options.drain_seconds)));
     functions->logs().stop();
   }
+  if (alarms) alarms->stop();
+  if (table_meters) {
+    table_meters->stop();
+    table_meters->flush();
+  }
+  if (metric_store) metric_store->stop();
   if (transfer_work) transfer_work->stop();
   if (log_subscriptions) log_subscriptions->stop();
   if (tables) tables->stop();
@@ -283,6 +322,7 @@ std::string list_operations() {
   services.add(dynamodbstreams::operations(unbound<dynamodbstreams::DynamoDbStreams>()));
   services.add(lambda::operations(unbound<lambda::Lambda>()));
   services.add(logs::operations(unbound<logs::Logs>()));
+  services.add(cloudwatch::operations(unbound<cloudwatch::CloudWatch>()));
   std::string text;
   for (const auto& row : services.list()) {
     text += fmt::format("{} {} {}\n", row.service, row.operation, row.implemented ? "implemented" : "open");

@@ -125,8 +125,9 @@ Functions::Functions(const FunctionsWorld& world)
       code_(world.folder.code, runtime_options(world).node_sdk_v2, runtime_options(world).node_sdk_v3),
       mappings_(world.store, world.clock, world.random),
       runtime_(runtime::make_runtime(runtime_options(world), runtime_world(world, code_, logs_))),
+      meters_(*runtime_, world.metric_store, world.clock),
       lambda_(lambda::LambdaWorld{
-                  world.catalog, *runtime_, code_, world.clock, world.random,
+                  world.catalog, meters_, code_, world.clock, world.random,
                   [runtime = runtime_.get()](runtime::FunctionPtr function) {
                     runtime->prepare(std::move(function));
                   },
@@ -136,11 +137,14 @@ Functions::Functions(const FunctionsWorld& world)
               lambda_options(world)),
       async_(lambda_),
       urls_(lambda_, world.verifying, lambda::FunctionUrlOptions{world.options.url_bandwidth_shape}),
-      handler_(*runtime_, world.random,
+      handler_(meters_, world.random,
                [this](std::string arn) { return find_function(lambda_, std::move(arn)); }),
       failures_(world.objects, world.clock, world.random),
       triggers_(triggers::TriggersWorld{world.store, mappings_, world.clock, world.random, world.metrics,
-                                        handler_, failures_},
+                                        handler_, failures_,
+                                        [this](std::string_view arn, std::chrono::milliseconds age) {
+                                          meters_.iterator_age(arn, age);
+                                        }},
                 executors(world.io)) {
   lambda_.set_async(&async_);
 }

@@ -18,6 +18,7 @@
 #include "server/io_threads.h"
 #include "server/options.h"
 #include "services/lambda/async_invocations.h"
+#include "services/lambda/function_meters.h"
 #include "services/lambda/function_url.h"
 #include "services/lambda/lambda.h"
 #include "triggers/invoke_handler.h"
@@ -38,6 +39,7 @@ struct FunctionsWorld {
   base::Random& random;
   base::Registry& metrics;
   runtime::Spawner& spawner;
+  telemetry::MetricStore& metric_store;
   const wire::Authenticator& verifying;  // for URLs of AuthType AWS_IAM, whatever --auth says
 };
 
@@ -52,7 +54,7 @@ class Functions {
   lambda::Lambda& lambda() { return lambda_; }
   lambda::AsyncInvocations& async_invocations() { return async_; }
   telemetry::LogStore& logs() { return logs_; }
-  runtime::Invoker& invoker() { return *runtime_; }
+  runtime::Invoker& invoker() { return meters_; }
   runtime::CodeStore& code() { return code_; }
   lambda::FunctionUrls& urls() { return urls_; }
   triggers::Triggers& triggers() { return triggers_; }
@@ -65,6 +67,7 @@ class Functions {
   runtime::CodeStore code_;
   catalog::EventSourceMappings mappings_;
   std::unique_ptr<runtime::Runtime> runtime_;
+  lambda::FunctionMeters meters_;
   lambda::Lambda lambda_;
   lambda::AsyncInvocations async_;
   lambda::FunctionUrls urls_;

@@ -155,6 +155,10 @@ base::Task<> Lane::process(Records batch) {
 base::Task<std::size_t> Lane::attempt(Piece& piece, BatchAnswer& answer) {
   const auto& mapping = world_.mapping;
   world_.metrics.iterator_age.record_us(micros_between(piece.records.back().created, world_.clock.now()));
+  if (world_.iterator_age)
+    world_.iterator_age(
+        mapping.function_arn,
+        std::chrono::milliseconds(micros_between(piece.records.back().created, world_.clock.now()) / 1000));
   if (windowed() && !window_.open)  // a state that grew too large has closed it
     window_.enter(piece.records.front().created, mapping.settings.tumbling_window_seconds);
   std::string event = event_of(piece.records, event_end(false, false));

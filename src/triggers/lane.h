@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,9 @@ struct TriggerMetrics {
   base::Counter& failures;  // invocations that did not succeed
 };
 
+// Told the age of the last record of each batch when it is handed over; must not block.
+using IteratorAgeSink = std::function<void(std::string_view function_arn, std::chrono::milliseconds age)>;
+
 struct PendingRecord {
   store::Sequence sequence = 0;
   base::WallTime created{};
@@ -44,6 +48,7 @@ struct LaneWorld {
   BatchHandler& handler;
   FailureDestination& failures;
   TriggerMetrics& metrics;
+  const IteratorAgeSink& iterator_age;
 };
 
 // Whom a lane tells what became of its records.

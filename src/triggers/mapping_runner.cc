@@ -100,7 +100,8 @@ base::Task<> MappingRunner::consume(const catalog::EventSourceMapping& mapping) 
     co_return;
   }
   if (superseded(mapping)) co_return;
-  const LaneWorld lane{mapping, world_.clock, world_.random, world_.handler, world_.failures, metrics_};
+  const LaneWorld lane{mapping,         world_.clock, world_.random,      world_.handler,
+                       world_.failures, metrics_,     world_.iterator_age};
   const ConsumerWorld consumer{world_.store, world_.mappings, mapping, *found, lane};
   TaskGroup shards(executor_);
   for (const auto& shard : found->shards) {

@@ -18,6 +18,7 @@ struct TriggersWorld {
   base::Registry& registry;
   BatchHandler& handler;
   FailureDestination& failures;
+  IteratorAgeSink iterator_age;  // may be empty
 };
 
 class MappingRunner {

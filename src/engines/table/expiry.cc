@@ -69,6 +69,7 @@ base::Task<TableResult<void>> Expiry::remove(DefinitionPtr table, Item key) {
   write.condition = &*condition;
   write.by_ttl = true;
   auto written = co_await items_.write(table, write);
+  if (written && deleted_) deleted_(*table, 1);
   if (written || written.error().kind == TableErrorKind::kConditionFailed) co_return TableResult<void>();
   co_return base::fail(std::move(written.error()));
 }

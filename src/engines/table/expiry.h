@@ -3,6 +3,8 @@
 // Any thread. Everything it is made with must outlive it.
 #pragma once
 
+#include <functional>
+
 #include "base/clock.h"
 #include "base/task.h"
 #include "engines/table/definitions.h"
@@ -13,8 +15,9 @@ namespace millrace::table {
 
 class Expiry {
  public:
-  Expiry(store::Store& store, Items& items, const base::Clock& clock)
-      : store_(store), items_(items), clock_(clock) {}
+  using Deleted = std::function<void(const TableDefinition& table, std::size_t items)>;
+  Expiry(store::Store& store, Items& items, const base::Clock& clock, Deleted deleted = {})
+      : store_(store), items_(items), clock_(clock), deleted_(std::move(deleted)) {}
   // Removes at most `limit` items of the table that expired; gives how many it looked at: fewer than `limit` means that
   // none is left for now.
   base::Task<TableResult<std::size_t>> sweep(DefinitionPtr table, std::size_t limit);
@@ -24,6 +27,7 @@ class Expiry {
   store::Store& store_;
   Items& items_;
   const base::Clock& clock_;
+  Deleted deleted_;  // may be empty
 };
 
 }  // namespace millrace::table

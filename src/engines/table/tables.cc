@@ -103,7 +103,7 @@ base::Task<TableResult<void>> Tables::backfill_all() {
 }
 
 base::Task<TableResult<void>> Tables::expire_all() {
-  Expiry expiry(store_, items_, clock_);
+  Expiry expiry(store_, items_, clock_, expired_);
   auto tables = co_await definitions_.all();
   if (!tables) co_return base::fail(std::move(tables.error()));
   for (const DefinitionPtr& table : *tables) {

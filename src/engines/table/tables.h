@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 
 #include "base/clock.h"
@@ -15,6 +16,8 @@
 #include "engines/table/transfers.h"
 
 namespace millrace::table {
+
+using ExpiredSink = std::function<void(const TableDefinition& table, std::size_t items)>;
 
 class Tables {
  public:
@@ -35,6 +38,8 @@ class Tables {
   // be cancelled.
   base::Task<> run();
   void stop();
+  // Told how many items time to live deleted. Before run(); called on its executor.
+  void on_expired(ExpiredSink sink) { expired_ = std::move(sink); }
   // An index was added, time to live switched on, a backup or a restore asked for.
   void wake_backfills();
 
@@ -53,6 +58,7 @@ class Tables {
   Pages pages_;
   Backups backups_;
   Transfers transfers_;
+  ExpiredSink expired_;
   // Rounds of one kind of work until stop(), each when woken and at the latest after `every`.
   using Round = base::Task<TableResult<void>> (Tables::*)();
   base::Task<> keep(base::Doorbell& bell, Round round, std::chrono::nanoseconds every);

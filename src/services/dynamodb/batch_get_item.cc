@@ -4,10 +4,12 @@
 #include <set>
 
 #include "engines/table/item_codec.h"
+#include "engines/table/throttle.h"
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/handlers.h"
 #include "services/dynamodb/names.h"
 #include "services/dynamodb/parameters.h"
+#include "services/dynamodb/table_meters.h"
 
 namespace millrace::dynamodb {
 namespace {
@@ -147,6 +149,7 @@ Answer<BatchGetItemOutput> batch_get_item(DynamoDb& service, const wire::Request
   auto found = co_await service.tables.items().get_all(std::move(reads));
   if (!found) co_return base::fail(to_service_error(std::move(found.error())));
   Collector collector(input);
+  TableCosts costs;
   const std::optional<std::string>* next = found->data();
   for (const Part& part : *parts) {
     if (part.held) {
@@ -154,8 +157,12 @@ Answer<BatchGetItemOutput> batch_get_item(DynamoDb& service, const wire::Request
       continue;
     }
     collector.add(part, next);
+    for (std::size_t i = 0; i < part.request->keys.size(); ++i)
+      costs.of(*part.table).read_units += table::read_units(next[i] ? table::stored_size(*next[i]) : 0,
+                                                            part.request->consistent_read.value_or(false));
     next += part.request->keys.size();
   }
+  costs.tell(service, context);
   co_return collector.take();
 }
 

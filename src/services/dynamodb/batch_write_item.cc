@@ -10,6 +10,7 @@
 #include "services/dynamodb/handlers.h"
 #include "services/dynamodb/names.h"
 #include "services/dynamodb/parameters.h"
+#include "services/dynamodb/table_meters.h"
 
 namespace millrace::dynamodb {
 namespace {
@@ -126,6 +127,10 @@ Answer<BatchWriteItemOutput> batch_write_item(DynamoDb& service, const wire::Req
   // One commit for all: AWS promises less.
   auto done = co_await service.tables.items().write_all(std::move(writes), table::Items::Refusals::kFirst);
   if (!done) co_return base::fail(to_service_error(std::move(done.error())));
+  TableCosts costs;
+  for (const table::WriteOutcome& write : done->writes)
+    costs.of(*write.table).write_units += write_units_of(write);
+  costs.tell(service, context);
   auto output = make_output(input, done->writes);
   output.unprocessed_items = std::move(held);
   co_return output;

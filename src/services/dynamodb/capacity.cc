@@ -33,10 +33,14 @@ void CapacityMeter::read_index(std::string_view index, std::size_t bytes, bool c
   index_units_[std::string(index)] += read_units(bytes, consistent);
 }
 
-void CapacityMeter::write(const table::WriteOutcome& outcome, double factor) {
+double write_units_of(const table::WriteOutcome& outcome) {
   const std::size_t old_size = outcome.old_stored ? table::stored_size(*outcome.old_stored) : 0;
   const std::size_t new_size = outcome.new_stored.empty() ? 0 : table::stored_size(outcome.new_stored);
-  units_ += write_units(std::max(old_size, new_size)) * factor;
+  return write_units(std::max(old_size, new_size));
+}
+
+void CapacityMeter::write(const table::WriteOutcome& outcome, double factor) {
+  units_ += write_units_of(outcome) * factor;
   for (const table::IndexChange& change : outcome.index_changes) {
     const auto index = std::ranges::find(table_->indexes, change.index, &table::IndexDefinition::id);
     if (change.index == 0 || index == table_->indexes.end()) continue;

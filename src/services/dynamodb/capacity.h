@@ -36,6 +36,9 @@ class CapacityMeter {
   std::map<std::string, double, std::less<>> index_units_;
 };
 
+// What a write takes from the table itself, of any operation: the larger of the two items.
+double write_units_of(const table::WriteOutcome& outcome);
+
 // Of a write to a table with local indexes, when asked for ("SIZE").
 std::optional<ItemCollectionMetrics> collection_metrics(const table::TableDefinition& table,
                                                         const table::Item& item,

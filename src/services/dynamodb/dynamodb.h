@@ -9,6 +9,7 @@
 
 namespace millrace::dynamodb {
 
+class TableMeters;
 class TransferWork;
 
 // Everything must outlive it. Any thread.
@@ -16,6 +17,7 @@ struct DynamoDb {
   table::Tables& tables;
   base::Clock& clock;
   base::Random& random;
+  TableMeters* meters = nullptr;          // counts for CloudWatch; null: nothing is counted
   TransferWork* transfer_work = nullptr;  // carries out exports and imports; null: they wait
 };
 

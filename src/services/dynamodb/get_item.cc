@@ -2,10 +2,12 @@
 #include "shapes/dynamodb/get_item.h"
 
 #include "engines/table/item_codec.h"
+#include "engines/table/throttle.h"
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/handlers.h"
 #include "services/dynamodb/names.h"
 #include "services/dynamodb/parameters.h"
+#include "services/dynamodb/table_meters.h"
 
 namespace millrace::dynamodb {
 namespace {
@@ -37,7 +39,8 @@ Answer<GetItemOutput> get_item(DynamoDb& service, const wire::RequestContext& co
   if (!table) co_return base::fail(std::move(table.error()));
   if (auto ok = check_paths(*projection, **table); !ok) co_return base::fail(std::move(ok.error()));
   auto found = co_await service.tables.items().get(*table, input.key, input.consistent_read.value_or(false));
-  if (!found) co_return base::fail(to_service_error(std::move(found.error())));
+  if (!found)
+    co_return base::fail(metered(service, context, **table, to_service_error(std::move(found.error()))));
 
   GetItemOutput output;
   const std::optional<std::string>& stored = *found;
@@ -47,10 +50,14 @@ Answer<GetItemOutput> get_item(DynamoDb& service, const wire::RequestContext& co
     if (!item) co_return base::fail(wire::internal_error());
     output.item = wire::RawJson{table::to_json((*projection)->apply(*item))};
   }
+  TableCost cost;
+  cost.read_units =
+      table::read_units(stored ? table::stored_size(*stored) : 0, input.consistent_read.value_or(false));
+  meter(service, context, **table, cost);
   if (input.return_consumed_capacity) {
-    CapacityMeter meter(*table, input.return_consumed_capacity);
-    meter.read(stored ? table::stored_size(*stored) : 0, input.consistent_read.value_or(false));
-    output.consumed_capacity = meter.result();
+    CapacityMeter capacity(*table, input.return_consumed_capacity);
+    capacity.read(stored ? table::stored_size(*stored) : 0, input.consistent_read.value_or(false));
+    output.consumed_capacity = capacity.result();
   }
   co_return output;
 }

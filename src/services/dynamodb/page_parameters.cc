@@ -4,6 +4,7 @@
 #include <set>
 
 #include "engines/table/item_codec.h"
+#include "engines/table/throttle.h"
 
 namespace millrace::dynamodb {
 namespace {
@@ -94,6 +95,22 @@ Checked<void> check_filter_projected(const table::IndexDefinition* index, const 
     names.append(names.empty() ? "" : ", ").append(name);
   return refuse_parameter("Secondary index " + index->name +
                           " does not project one or more filter attributes: [" + names + "]");
+}
+
+TableCost page_cost(const table::IndexDefinition* index, const table::Page& page, bool consistent) {
+  TableCost cost;
+  cost.returned = page.count;
+  if (index == nullptr || page.table_bytes > 0)
+    cost.read_units = table::read_units(page.table_bytes, consistent);
+  if (index == nullptr) return cost;
+  const double units = table::read_units(page.index_bytes, consistent);
+  if (index->global) {
+    cost.index = index->name;
+    cost.index_read_units = units;
+  } else {
+    cost.read_units += units;
+  }
+  return cost;
 }
 
 std::optional<ConsumedCapacity> page_capacity(const table::DefinitionPtr& table,

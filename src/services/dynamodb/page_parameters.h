@@ -8,6 +8,7 @@
 #include "engines/table/pages.h"
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/parameters.h"
+#include "services/dynamodb/table_meters.h"
 
 namespace millrace::dynamodb {
 
@@ -36,6 +37,8 @@ Checked<bool> check_index_selection(const table::IndexDefinition* index, const t
 // A query's filter may look only at what the index holds. (A scan's may look at anything: what is not there does not match.)
 Checked<void> check_filter_projected(const table::IndexDefinition* index, const table::TableDefinition& table,
                                      const std::optional<table::Condition>& filter);
+// What a page takes, for CloudWatch.
+TableCost page_cost(const table::IndexDefinition* index, const table::Page& page, bool consistent);
 std::optional<ConsumedCapacity> page_capacity(const table::DefinitionPtr& table,
                                               const std::optional<std::string>& index_name,
                                               const table::Page& page,

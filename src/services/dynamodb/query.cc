@@ -4,6 +4,7 @@
 #include "services/dynamodb/handlers.h"
 #include "services/dynamodb/names.h"
 #include "services/dynamodb/page_parameters.h"
+#include "services/dynamodb/table_meters.h"
 
 namespace millrace::dynamodb {
 namespace {
@@ -138,7 +139,9 @@ Answer<QueryOutput> query(DynamoDb& service, const wire::RequestContext& context
   };
   auto page = co_await service.tables.pages().read(*table, request, check_table);
   if (refused) co_return base::fail(std::move(*refused));
-  if (!page) co_return base::fail(to_service_error(std::move(page.error())));
+  if (!page)
+    co_return base::fail(metered(service, context, **table, to_service_error(std::move(page.error()))));
+  meter(service, context, **table, page_cost(index, *page, consistent));
   auto output = page_output<QueryOutput>(*page, request.count_only);
   output.consumed_capacity =
       page_capacity(*table, input.index_name, *page, input.return_consumed_capacity, consistent);

@@ -3,9 +3,11 @@
 
 #include "engines/table/item_codec.h"
 #include "engines/table/item_validation.h"
+#include "engines/table/throttle.h"
 #include "services/dynamodb/handlers.h"
 #include "services/dynamodb/names.h"
 #include "services/dynamodb/parameters.h"
+#include "services/dynamodb/table_meters.h"
 #include "services/dynamodb/transactions.h"
 
 namespace millrace::dynamodb {
@@ -81,13 +83,17 @@ Answer<TransactGetItemsOutput> transact_get_items(DynamoDb& service, const wire:
 
   TransactGetItemsOutput output;
   output.responses.emplace();
-  TransactionMeter meter(input.return_consumed_capacity);
+  TransactionMeter capacity(input.return_consumed_capacity);
+  TableCosts costs;
   for (std::size_t i = 0; i < found->size(); ++i) {
     const std::optional<std::string>& stored = (*found)[i];
-    meter.of(reads[i].table).read(stored ? table::stored_size(*stored) : 0, true, 2);
+    costs.of(*reads[i].table).read_units +=
+        table::read_units(stored ? table::stored_size(*stored) : 0, true) * 2;
+    capacity.of(reads[i].table).read(stored ? table::stored_size(*stored) : 0, true, 2);
     output.responses->push_back(to_response(stored, projections[i]));
   }
-  output.consumed_capacity = meter.result(TransactionMeter::Kind::kRead);
+  costs.tell(service, context);
+  output.consumed_capacity = capacity.result(TransactionMeter::Kind::kRead);
   co_return output;
 }
 

@@ -10,6 +10,7 @@
 #include "services/dynamodb/handlers.h"
 #include "services/dynamodb/item_parameters.h"
 #include "services/dynamodb/names.h"
+#include "services/dynamodb/table_meters.h"
 #include "services/dynamodb/transactions.h"
 
 namespace millrace::dynamodb {
@@ -179,6 +180,10 @@ Answer<TransactWriteItemsOutput> transact_write_items(DynamoDb& service, const w
     drop_items_not_asked_for(*items, done.error());
     co_return base::fail(to_service_error(std::move(done.error())));
   }
+  TableCosts costs;
+  for (const table::WriteOutcome& write : done->writes)
+    costs.of(*write.table).write_units += write_units_of(write) * 2;
+  costs.tell(service, context);
   co_return make_output(input, *items, *done);
 }
 

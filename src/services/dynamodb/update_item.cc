@@ -6,6 +6,7 @@
 #include "services/dynamodb/handlers.h"
 #include "services/dynamodb/item_parameters.h"
 #include "services/dynamodb/names.h"
+#include "services/dynamodb/table_meters.h"
 
 namespace millrace::dynamodb {
 namespace {
@@ -110,8 +111,13 @@ Answer<UpdateItemOutput> update_item(DynamoDb& service, const wire::RequestConte
   write.condition = parsed->condition ? &*parsed->condition : nullptr;
   auto done = co_await service.tables.items().write(*table, write);
   if (!done)
-    co_return base::fail(to_service_error(std::move(done.error()),
-                                          error_item(input.return_values_on_condition_check_failure)));
+    co_return base::fail(
+        metered(service, context, **table,
+                to_service_error(std::move(done.error()),
+                                 error_item(input.return_values_on_condition_check_failure))));
+  TableCost cost;
+  cost.write_units = write_units_of(*done);
+  meter(service, context, *done->table, cost);
 
   UpdateItemOutput output;
   output.attributes = attributes(input.return_values, parsed->update, *done);

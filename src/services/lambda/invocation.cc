@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "services/lambda/function_meters.h"
 #include "services/lambda/record_json.h"
 #include "services/lambda/recursion.h"
 #include "shapes/lambda/errors.h"
@@ -74,7 +75,11 @@ base::Task<Answer<runtime::InvokeOutcome>> run_function(Lambda& service, InvokeR
   if (lineage.count > kMostLoops && record.recursive_loop == "Terminate")
     co_return base::fail(recursive_loop(record.name));
   auto place = service.in_flight().enter(record.name.arn(), record.reserved_concurrency, why);
-  if (!place) co_return base::fail(throttled(why));
+  if (!place) {
+    if (auto* meters = FunctionMeters::of_invoker(service.world().invoker))
+      meters->throttled(*request.function.spec);
+    co_return base::fail(throttled(why));
+  }
   runtime::Invocation invocation;
   invocation.function = std::move(request.function.spec);
   invocation.request_id = std::move(request.request_id);

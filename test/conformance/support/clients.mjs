@@ -1,4 +1,5 @@
 // The SDK's clients, pointed at a server. One attempt each, so that a test sees the answer the server gave.
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
@@ -15,6 +16,7 @@ export const dynamodbClient = (server, more) => new DynamoDBClient(settingsFor(s
 export const streamsClient = (server, more) => new DynamoDBStreamsClient(settingsFor(server, more));
 export const lambdaClient = (server, more) => new LambdaClient(settingsFor(server, more));
 export const logsClient = (server, more) => new CloudWatchLogsClient(settingsFor(server, more));
+export const metricsClient = (server, more) => new CloudWatchClient(settingsFor(server, more));
 export const documentClient = (server, more) => DynamoDBDocumentClient.from(dynamodbClient(server, more));
 
 // rejects with this error name (and text), which is what programs match on.
