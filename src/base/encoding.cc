@@ -1,10 +1,14 @@
+// OpenSSL 3 would rather have EVP, whose contexts cost a short digest ten times what hashing does.
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "base/encoding.h"
 
 #include <array>
 #include <libdeflate.h>
 #include <stdexcept>
 
-#include <openssl/evp.h>
+#include <openssl/md5.h>
+#include <openssl/sha.h>
 
 namespace millrace::base {
 namespace {
@@ -34,14 +38,12 @@ bool is_unreserved(char c) {
          c == '.' || c == '~';
 }
 
-// Looking an algorithm up by name takes a lock inside OpenSSL 3; fetching it once does not.
-std::string digest(const EVP_MD* algorithm, std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> out;
-  unsigned int size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), out.data(), &size, algorithm, nullptr) != 1) {
-    throw std::runtime_error("EVP_Digest failed");
-  }
-  return std::string(reinterpret_cast<char*>(out.data()), size);
+template <std::size_t size>
+std::string digest(unsigned char* (*hash)(const unsigned char*, std::size_t, unsigned char*),
+                   std::string_view bytes) {
+  std::array<unsigned char, size> out;
+  hash(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data());
+  return std::string(reinterpret_cast<char*>(out.data()), out.size());
 }
 
 }  // namespace
@@ -159,13 +161,11 @@ std::uint32_t crc32(std::string_view bytes, std::uint32_t seed) {
 }
 
 std::string sha256(std::string_view bytes) {
-  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  return digest(algorithm, bytes);
+  return digest<SHA256_DIGEST_LENGTH>(&SHA256, bytes);
 }
 
 std::string md5(std::string_view bytes) {
-  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "MD5", nullptr);
-  return digest(algorithm, bytes);
+  return digest<MD5_DIGEST_LENGTH>(&MD5, bytes);
 }
 
 bool is_valid_utf8(std::string_view text) {

@@ -100,7 +100,7 @@ bool equals_ignore_case(std::string_view a, std::string_view b) {
 
 std::optional<std::string_view> RequestHead::header(std::string_view name) const {
   for (const HeaderView& field : headers)
-    if (equals_ignore_case(field.name, name)) return field.value;
+    if (field.name.size() == name.size() && equals_ignore_case(field.name, name)) return field.value;
   return std::nullopt;
 }
 

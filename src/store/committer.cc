@@ -200,7 +200,11 @@ rocksdb::Status Committer::write(Group& group) {
   if (!group.has_writes()) return {};
   rocksdb::WriteOptions options;
   options.sync = options_.durability == Durability::kSync;
-  return database_.db->Write(options, &group.batch);
+  const Overlay& items = group.overlay(Space::kItems);
+  database_.values.write_begins(items);
+  auto status = database_.db->Write(options, &group.batch);
+  database_.values.write_ended(items);
+  return status;
 }
 
 bool Committer::stop() {

@@ -31,6 +31,7 @@ class Overlay {
     const auto entry = entries_.find(key);
     return entry == entries_.end() ? nullptr : &entry->second;
   }
+  bool deletes_ranges() const { return !deleted_.empty(); }
   // Whether a range deletion covers the key; entries written after it are in entries() and win.
   bool hides(std::string_view key) const;
   const Entries& entries() const { return entries_; }

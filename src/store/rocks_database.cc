@@ -237,7 +237,7 @@ base::Result<std::unique_ptr<Database>, OpenError> open_database(const RocksOpti
   const auto status =
       rocksdb::DB::Open(database_options(options, env), options.folder + "/db", families, &handles, &db);
   if (!status.ok()) return base::fail(open_error(status, options.folder));
-  auto database = std::make_unique<Database>();
+  auto database = std::make_unique<Database>(options.value_cache_bytes);
   database->db.reset(db);
   database->folder = options.folder;
   std::copy(handles.begin(), handles.end(), database->handles.begin());

@@ -9,6 +9,7 @@
 
 #include "store/store.h"
 #include "store/tuple.h"
+#include "store/value_cache.h"
 
 namespace millrace::store {
 
@@ -19,9 +20,11 @@ constexpr std::size_t kSpaces = 2;
 struct Database {
   std::array<rocksdb::ColumnFamilyHandle*, kSpaces> handles{};
   std::unique_ptr<rocksdb::DB> db;
+  ValueCache values;  // of items; the committer keeps it true
   std::string folder;
 
   rocksdb::ColumnFamilyHandle* handle(Space space) const { return handles[static_cast<std::size_t>(space)]; }
+  explicit Database(std::size_t value_cache_bytes) : values(value_cache_bytes) {}
   ~Database();
 };
 

@@ -86,10 +86,17 @@ base::Result<std::optional<std::string>, StoreError> RocksView::get_in(Space spa
     if (overlay.hides(key)) return std::nullopt;
   }
   if (auto begun = begin_call(); !begun) return base::fail(begun.error());
+  // The cache knows nothing of snapshots.
+  const bool newest = space == Space::kItems && !options_.snapshot;
+  ValueCache::Miss miss;
+  if (newest) {
+    if (auto cached = database_.values.find(key, miss)) return cached;
+  }
   std::string value;
   const auto status = database_.db->Get(options_, database_.handle(space), slice(key), &value);
   if (status.IsNotFound()) return std::nullopt;
   if (!status.ok()) return base::fail(failed(status));
+  if (newest) database_.values.insert(key, value, miss);
   return value;
 }
 

@@ -156,6 +156,7 @@ struct RocksOptions {
   std::string folder;
   Durability durability = Durability::kSync;
   std::size_t block_cache_bytes = 256u << 20;
+  std::size_t value_cache_bytes = 32u << 20;  // of items read lately, in front of the blocks
   std::size_t write_buffer_bytes = 64u << 20;
   std::size_t max_waiting = 16384;  // transactions that may wait before kOverloaded
   bool check_read_sets = false;  // decide() reading what it did not name throws std::logic_error; for tests

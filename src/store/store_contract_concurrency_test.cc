@@ -58,6 +58,57 @@ TEST_P(StoreConcurrency, ConcurrentTransactionsAreSerial) {
     EXPECT_EQ(records[i].second, std::to_string(i + 1));
 }
 
+// Whatever an engine keeps in memory to answer faster: a read shows at least what was acknowledged before it began, and what one
+// reader saw no later one misses.
+TEST_P(StoreConcurrency, ReadsNeverGoBack) {
+  constexpr int kRounds = 300, kReaders = 3;
+  struct Parts {
+    std::atomic<int> acknowledged{0}, backwards{0};
+    std::atomic<bool> done{false};
+
+    base::Task<> raise(Store& store) {
+      for (int round = 1; round <= kRounds; ++round) {
+        auto decide = [round](Reader&, Batch& batch) -> base::Result<Verdict, StoreError> {
+          batch.put("n", std::to_string(round));
+          return Verdict::kCommit;
+        };
+        LambdaTransaction transaction(decide);
+        const auto committed = co_await store.commit(transaction);
+        if (!committed) break;
+        acknowledged = round;
+      }
+      done = true;
+    }
+    base::Task<> look(Store& store) {
+      int seen = 0;
+      while (!done) {
+        const int least = std::max(seen, acknowledged.load());
+        int found = 0;
+        Store::ReadBody body = [&found](Reader& view) -> base::Result<void, StoreError> {
+          const auto value = view.get("n");
+          if (!value) return base::fail(value.error());
+          found = *value ? std::stoi(**value) : 0;
+          return {};
+        };
+        const auto read = co_await store.read(std::move(body));
+        if (!read || found < least) ++backwards;
+        seen = found;
+      }
+    }
+  } parts;
+  std::vector<std::thread> threads;
+  for (int i = 0; i <= kReaders; ++i) {
+    auto& context = elsewhere_[static_cast<std::size_t>(i)];
+    boost::asio::co_spawn(context, i == 0 ? parts.raise(*store_) : parts.look(*store_),
+                          boost::asio::detached);
+    threads.emplace_back([&context] { context.run(); });
+  }
+  for (auto& thread : threads)
+    thread.join();
+  EXPECT_EQ(parts.acknowledged, kRounds);
+  EXPECT_EQ(parts.backwards, 0);
+}
+
 // Random transactions, many at once, against a plain map that is changed in the order in which the decisions ran.
 class Mirror {
  public:

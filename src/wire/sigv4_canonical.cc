@@ -19,9 +19,8 @@ bool is_space(char c) {
 void append_lower(std::string& out, std::string_view text) {
   const std::size_t at = out.size();
   out.append(text);
-  for (char* c = out.data() + at; c != out.data() + out.size(); ++c) {
-    if (*c >= 'A' && *c <= 'Z') *c = static_cast<char>(*c + 32);
-  }
+  for (char* c = out.data() + at; c != out.data() + out.size(); ++c)
+    *c = static_cast<char>(*c | (*c >= 'A' && *c <= 'Z') << 5);
 }
 
 // Trimmed, inner runs of white space as one space.
@@ -30,6 +29,11 @@ void append_header_value(std::string& out, std::string_view value) {
     value.remove_prefix(1);
   while (!value.empty() && is_space(value.back()))
     value.remove_suffix(1);
+  if (value.find(' ') == value.npos &&
+      value.find('\t') == value.npos) {  // most; a field has no other white space
+    out.append(value);
+    return;
+  }
   while (!value.empty()) {
     std::size_t plain = 0;
     while (plain < value.size() && !is_space(value[plain]))

@@ -38,13 +38,17 @@ Digest sha256(std::string_view bytes) {
 }
 
 void append_hex(std::string& out, const Digest& digest) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::array<char, 2 * std::tuple_size_v<Digest>> text;
-  for (std::size_t i = 0; i < digest.size(); ++i) {
-    text[2 * i] = kHex[digest[i] >> 4];
-    text[2 * i + 1] = kHex[digest[i] & 15];
-  }
-  out.append(text.data(), text.size());
+  static constexpr auto kPairs = [] {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::array<std::array<char, 2>, 256> pairs{};
+    for (std::size_t i = 0; i < pairs.size(); ++i)
+      pairs[i] = {digits[i >> 4], digits[i & 15]};
+    return pairs;
+  }();
+  std::array<std::array<char, 2>, std::tuple_size_v<Digest>> text;
+  for (std::size_t i = 0; i < digest.size(); ++i)
+    text[i] = kPairs[digest[i]];
+  out.append(text.front().data(), 2 * text.size());
 }
 
 // RFC 2104.
