@@ -12,6 +12,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 find_library(RE2_LIBRARY re2 REQUIRED)  # its pkg-config file asks for -pthread, which the precompiled header is made without
+find_library(MIMALLOC_LIBRARY mimalloc REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(LIBZSTD REQUIRED IMPORTED_TARGET libzstd)
 

@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "net/connection.h"
+#include "net/direct_await.h"
 
 namespace millrace::net {
 
@@ -91,6 +92,9 @@ void Connection::format_head(const ResponseHead& head, ResponseBody body, std::u
 base::Task<base::Result<void, WriteError>> Connection::send(ResponseHead head, std::string_view body) {
   if (answer_ != Answer::kNone) throw std::logic_error("http: a second answer to one request");
   answer_ = Answer::kComplete;
+  // Answers of one round of the loop go out together: waking a client costs as much as the rest of a sendmsg, and one that was
+  // just woken is still awake.
+  if (thread_.open > 1) co_await end_of_round(thread_.context);
   keep_alive_ = keep_alive_after_answer();
   bool bodiless = never_has_body(head.status);
   format_head(head, bodiless ? ResponseBody::kNone : ResponseBody::kLength, body.size());

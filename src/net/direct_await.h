@@ -10,6 +10,8 @@
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/error_code.hpp>
 
@@ -35,6 +37,21 @@ base::Task<std::size_t> receive_some(Socket& socket, Buffer buffer, boost::syste
         from->async_read_some(into, DirectHandler<decltype(resume)>{std::move(resume), e});
       },
       boost::asio::use_awaitable, &socket, buffer, &error);
+}
+
+template <class Resume>
+struct PostedHandler {
+  void operator()() { std::move(resume)(); }
+  Resume resume;
+};
+
+// co_await end_of_round(context): behind what is ready on this loop now. By the loop's own thread.
+inline base::Task<> end_of_round(boost::asio::io_context& context) {
+  return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(
+      [](auto resume, boost::asio::io_context* loop) {
+        boost::asio::post(loop->get_executor(), PostedHandler<decltype(resume)>{std::move(resume)});
+      },
+      boost::asio::use_awaitable, &context);
 }
 
 }  // namespace millrace::net
