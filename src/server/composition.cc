@@ -15,6 +15,7 @@
 #include "engines/catalog/catalog.h"
 #include "engines/object/objects.h"
 #include "engines/stream/retention.h"
+#include "engines/stream/shards.h"
 #include "engines/table/tables.h"
 #include "engines/telemetry/metric_store.h"
 #include "net/server.h"
@@ -130,6 +131,8 @@ base::Result<void, std::string> Composition::Parts::open_store() {
   auto opened = store::open_rocks_store(rocks);
   if (!opened) return base::fail(opened.error().message);
   store = std::move(*opened);
+  if (!wait_for(io.first(), stream::upgrade_streams(*store)))
+    return base::fail(std::string("Cannot read the streams from the data folder."));
   catalog = std::make_unique<catalog::Catalog>(*store);
   return {};
 }
@@ -149,7 +152,9 @@ void Composition::Parts::make_services(runtime::Spawner& spawner) {
   if (!wait_for(io.first(), metric_store->load()))
     base::log(base::LogLevel::kError, "the metrics cannot be read from the data folder");
   objects = std::make_unique<object::Objects>(folder.objects, *store, *clock, options.durability);
-  tables = std::make_unique<table::Tables>(*store, *clock, options.throttle);
+  const table::ShardRules shards{options.stream_shard_units,
+                                 std::chrono::seconds(options.stream_shard_seconds)};
+  tables = std::make_unique<table::Tables>(*store, *clock, table::TablesOptions{options.throttle, shards});
   table_meters = std::make_unique<dynamodb::TableMeters>(
       dynamodb::TableMeters::World{*metric_store, *clock, metrics, options.account, options.region});
   tables->on_expired([this](const table::TableDefinition& table, std::size_t items) {

@@ -70,6 +70,17 @@ void add_data_options(CLI::App& serve, ServeOptions& options) {
       .add_flag("--throttle", options.throttle,
                 "Hold provisioned tables to their throughput, with bursts of 300 s, as AWS does")
       ->envname("MILLRACE_THROTTLE");
+  serve
+      .add_option(
+          "--stream-shard-units", options.stream_shard_units,
+          "Write units a second that a shard of a table's stream takes before it is split; 0: any number")
+      ->envname("MILLRACE_STREAM_SHARD_UNITS")
+      ->capture_default_str();
+  serve
+      .add_option("--stream-shard-seconds", options.stream_shard_seconds,
+                  "Age at which a shard of a table's stream is followed by a new one; 0: none")
+      ->envname("MILLRACE_STREAM_SHARD_SECONDS")
+      ->capture_default_str();
 }
 
 void add_function_options(CLI::App& serve, ServeOptions& options) {

@@ -36,6 +36,9 @@ struct ServeOptions {
   std::string runtimes_folder;   // empty: found beside the binary, or in the source tree it was built from
   bool url_bandwidth_shape = false;
   bool throttle = false;  // provisioned tables are held to their throughput
+  std::uint32_t stream_shard_units =
+      1000;  // write units a second before a shard of a stream is split; 0: never
+  std::uint32_t stream_shard_seconds = 14400;  // before a shard is followed by another; 0: never
   unsigned max_sandboxes = 64;
   unsigned prestarted_runtimes = 1;
 };

@@ -35,22 +35,19 @@ MappingRunner::MappingRunner(const TriggersWorld& world, catalog::EventSourceMap
 void MappingRunner::change(catalog::EventSourceMapping mapping) {
   if (mapping.version <= wanted_.version) return;
   wanted_ = std::move(mapping);
-  for (auto& consumer : consumers_)
-    consumer->stop();
+  if (consumer_) consumer_->stop();
   changed_.set();
 }
 
 void MappingRunner::stop() {
   stopping_ = true;
-  for (auto& consumer : consumers_)
-    consumer->stop();
+  if (consumer_) consumer_->stop();
   changed_.set();
 }
 
 void MappingRunner::cancel() {
   stop();
-  for (auto& consumer : consumers_)
-    consumer->cancel();
+  if (consumer_) consumer_->cancel();
 }
 
 base::Task<> MappingRunner::run() {
@@ -102,14 +99,10 @@ base::Task<> MappingRunner::consume(const catalog::EventSourceMapping& mapping) 
   if (superseded(mapping)) co_return;
   const LaneWorld lane{mapping,         world_.clock, world_.random,      world_.handler,
                        world_.failures, metrics_,     world_.iterator_age};
-  const ConsumerWorld consumer{world_.store, world_.mappings, mapping, *found, lane};
-  TaskGroup shards(executor_);
-  for (const auto& shard : found->shards) {
-    consumers_.push_back(std::make_unique<ShardConsumer>(consumer, shard, executor_));
-    shards.spawn(consumers_.back()->run());
-  }
-  co_await shards.wait_idle();
-  consumers_.clear();
+  const ConsumerWorld world{world_.store, world_.mappings, mapping, found->name, lane};
+  consumer_.emplace(world, executor_);
+  co_await consumer_->run(*found);
+  consumer_.reset();
 }
 
 }  // namespace millrace::triggers

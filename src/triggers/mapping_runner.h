@@ -1,11 +1,11 @@
-// Follows one mapping: runs its consumers while it is enabled, starts them anew after a change, and settles each
+// Follows one mapping: runs its consumer while it is enabled, starts it anew after a change, and settles each
 // transition. One executor; Triggers reaches it by posting there.
 #pragma once
 
 #include <memory>
 #include <optional>
 
-#include "triggers/shard_consumer.h"
+#include "triggers/stream_consumer.h"
 
 namespace millrace::triggers {
 
@@ -45,7 +45,7 @@ class MappingRunner {
   const boost::asio::any_io_executor executor_;
   TriggerMetrics metrics_;
   catalog::EventSourceMapping wanted_;
-  std::vector<std::unique_ptr<ShardConsumer>> consumers_;
+  std::optional<StreamConsumer> consumer_;  // while it runs
   Wake changed_;
   bool stopping_ = false;
 };

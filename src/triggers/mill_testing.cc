@@ -1,5 +1,6 @@
 #include "triggers/mill_testing.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include <boost/asio/as_tuple.hpp>
@@ -95,7 +96,7 @@ Mill::Mill(std::uint64_t seed)
       mappings(*store, clock, *random),
       function(clock),
       stream_name{"000000000000", "eu-west-1", "Bids", stream::label_at(clock.now())},
-      handle(stream::new_handle(*random)) {
+      handle(stream::new_handle(*random, clock.now())) {
   write_in_batch([&](store::Batch& batch) {
     stream::create(batch, {stream_name, handle, clock.now(), 0, ""});
   });
@@ -172,6 +173,41 @@ void Mill::write_in_batch(const std::function<void(store::Batch&)>& fill) {
   };
   store::LambdaTransaction transaction(decide);
   if (!wait_for(store->commit(transaction))) throw std::logic_error("the write was refused");
+}
+
+stream::OpenShard Mill::shard_of(const std::string& key) const {
+  return handle.shard_at(stream::place_of(stream::partition_hash(key)));
+}
+
+void Mill::replace(const stream::Replacement& replacement) {
+  const std::vector<stream::Replacement> one{replacement};
+  stream::Handle made;
+  auto decide = [&](store::Reader& view,
+                    store::Batch& batch) -> base::Result<store::Verdict, store::StoreError> {
+    auto replaced = stream::replace_shards(view, batch, handle, one, clock.now());
+    if (!replaced) return base::fail(replaced.error());
+    made = std::move(*replaced);
+    return store::Verdict::kCommit;
+  };
+  store::LambdaTransaction transaction(decide);
+  transaction.keys = stream::replacement_keys(handle.id, one);
+  if (!wait_for(store->commit(transaction))) throw std::logic_error("the shard was not replaced");
+  handle = std::move(made);
+}
+
+void Mill::split(const std::string& key) {
+  const std::uint64_t number = shard_of(key).number;
+  const auto at = std::ranges::find(handle.open, number, &stream::OpenShard::number) - handle.open.begin();
+  const stream::Place begin = handle.open[static_cast<std::size_t>(at)].begin;
+  replace({number, begin + (handle.end_of(static_cast<std::size_t>(at)) - begin) / 2});
+}
+
+void Mill::roll_over(const std::string& key) {
+  replace({shard_of(key).number});
+}
+
+stream::Stream Mill::describe() {
+  return *wait_for(stream::describe(*store, stream_name));
 }
 
 int Mill::write(const std::string& key, std::size_t padding) {

@@ -13,7 +13,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "engines/stream/stream.h"
+#include "engines/stream/shards.h"
 #include "store/memory_store_testing.h"
 #include "triggers/triggers.h"
 
@@ -85,6 +85,11 @@ class Mill {
   // The value counts up over all writes; returns it.
   int write(const std::string& key, std::size_t padding = 0);
   void write_in_batch(const std::function<void(store::Batch&)>& fill);
+  // Splits the shard of this key, or has another follow it.
+  void split(const std::string& key);
+  void roll_over(const std::string& key);
+  stream::OpenShard shard_of(const std::string& key) const;
+  stream::Stream describe();
 
   // Lets everything happen, moving the clock when needed, until `done`; false when nothing more would happen.
   bool run_until(const std::function<bool()>& done);
@@ -106,6 +111,7 @@ class Mill {
  private:
   template <class T>
   T wait_for(base::Task<T> task);
+  void replace(const stream::Replacement& replacement);
 
   boost::asio::io_context context_;
   std::unique_ptr<Triggers> triggers_;

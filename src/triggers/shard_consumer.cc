@@ -21,10 +21,10 @@ std::vector<catalog::EventPattern> compile(const std::vector<std::string>& filte
 
 }  // namespace
 
-ShardConsumer::ShardConsumer(const ConsumerWorld& world, const stream::Shard& shard,
+ShardConsumer::ShardConsumer(const ConsumerWorld& world, stream::Shard shard,
                              const boost::asio::any_io_executor& executor)
     : world_(world),
-      shard_(shard),
+      shard_(std::move(shard)),
       filter_(compile(world.mapping.settings.filters)),
       reader_(executor),
       workers_(executor),
@@ -49,10 +49,11 @@ base::Task<> ShardConsumer::run() {
     reader_.spawn(read());
   }
   co_await reader_.wait_idle();
-  // The reader ends when it is told to, or at the end of a closed shard, once the lanes have emptied.
+  // The reader ends when it is told to, or at the end of a closed shard: then nobody waits for a fuller batch.
   for (auto& lane : lanes_)
     stopping_ ? lane->stop() : lane->end();
   co_await workers_.wait_idle();
+  finished_ = at_end_ && !stopping_;
   done_ = true;
   dirty_.set();
   co_await saver_.wait_idle();
@@ -139,28 +140,36 @@ base::Task<> ShardConsumer::read() {
       co_await space_.wait();
       continue;
     }
-    auto page =
-        co_await stream::read_page(world_.store, world_.stream.handle, shard_.log, tracker_.read(), {});
+    auto page = co_await stream::read_page(world_.store, shard_.ref, tracker_.read(), {});
     if (stopping_) co_return;
     if (!page && page.error().kind == stream::ErrorKind::kTrimmed) {
       co_await skip_to_horizon();
+    } else if (!page && page.error().kind == stream::ErrorKind::kNotFound) {
+      at_end_ = true;  // its records have expired, and it with them
+      co_return;
     } else if (!page) {
       if (page.error().store == store::StoreError::kStopped) co_return;
       co_await wait_to_retry();
-    } else if (!page->records.empty()) {
-      at_tail_ = false;
-      deal(page->records);
-      tracker_.read_to(page->position);
-      dirty_.set();
-    } else if (page->ended) {
-      if (buffered_records_ == 0) co_return;
-      co_await space_.wait();
     } else {
-      if (!at_tail_) reached_tail();
+      take(*page);
+      if (at_end_) co_return;
+      if (!at_tail_) continue;
       const auto waited = co_await stream::wait_for_record(world_.store, shard_.log, tracker_.read());
       if (!waited) co_return;
     }
   }
+}
+
+void ShardConsumer::take(stream::Page& page) {
+  deal(page.records);
+  if (page.position > tracker_.read()) {
+    tracker_.read_to(page.position);
+    dirty_.set();
+  }
+  at_end_ = page.ended;
+  const bool more = !page.records.empty();
+  if (more) at_tail_ = false;
+  if (!more && !at_end_ && !at_tail_) reached_tail();
 }
 
 base::Task<> ShardConsumer::skip_to_horizon() {
@@ -172,12 +181,12 @@ base::Task<> ShardConsumer::skip_to_horizon() {
     co_return;
   }
   base::log(base::LogLevel::kWarning, "triggers: records of {} expired before {} saw them",
-            stream::table_stream_arn(world_.stream.name), world_.mapping.function_arn);
+            stream::table_stream_arn(world_.stream), world_.mapping.function_arn);
   tracker_.read_to(*horizon);
 }
 
 void ShardConsumer::deal(std::vector<stream::Record>& records) {
-  const std::string arn = stream::table_stream_arn(world_.stream.name);
+  const std::string arn = stream::table_stream_arn(world_.stream);
   const auto lanes = static_cast<std::uint32_t>(lanes_.size());
   const auto arrived = world_.lane.clock.steady_now();
   for (auto& record : records) {
@@ -188,7 +197,7 @@ void ShardConsumer::deal(std::vector<stream::Record>& records) {
       continue;
     }
     PendingRecord pending{record.sequence, record.created, arrived, {}};
-    const table::ChangePosition position{record.sequence, world_.stream.name.region, arn};
+    const table::ChangePosition position{record.sequence, world_.stream.region, arn};
     pending.json.reserve(record.payload.size() + 512);
     table::append_lambda_record(pending.json, *change, position);
     if (!filter_.passes_all() && !filter_.matches(pending.json)) {

@@ -20,17 +20,20 @@ struct ConsumerWorld {
   store::Store& store;
   catalog::EventSourceMappings& mappings;
   const catalog::EventSourceMapping& mapping;
-  const stream::Stream& stream;
+  const stream::StreamName& stream;
   LaneWorld lane;
 };
 
 class ShardConsumer final : public LaneOwner {
  public:
-  ShardConsumer(const ConsumerWorld& world, const stream::Shard& shard,
+  ShardConsumer(const ConsumerWorld& world, stream::Shard shard,
                 const boost::asio::any_io_executor& executor);
 
   // Until stop(), or until the shard has ended and all of it is dealt with. What was dealt with is saved before it ends.
   base::Task<> run();
+  // After run(): the shard has ended and all of it is dealt with, so what follows it may begin.
+  bool finished() const { return finished_; }
+  store::LogId log() const { return shard_.log; }
   // Reads no more; batches at work are finished.
   void stop();
   // Ends invocations at work too; they will be repeated.
@@ -44,6 +47,7 @@ class ShardConsumer final : public LaneOwner {
 
  private:
   base::Task<> read();
+  void take(stream::Page& page);
   base::Task<bool> find_start();
   base::Task<bool> find_windows();
   void reached_tail();
@@ -53,7 +57,7 @@ class ShardConsumer final : public LaneOwner {
   base::Task<> wait_to_retry();
 
   const ConsumerWorld& world_;
-  const stream::Shard& shard_;
+  const stream::Shard shard_;
   catalog::PatternMatcher filter_;
   PositionTracker tracker_{0};
   std::vector<std::unique_ptr<Lane>> lanes_;
@@ -64,6 +68,8 @@ class ShardConsumer final : public LaneOwner {
   store::Sequence saved_ = 0;
   std::string result_, saved_result_;
   bool at_tail_ = false;
+  bool at_end_ = false;
+  bool finished_ = false;
   bool stopping_ = false;
   bool done_ = false;
 };

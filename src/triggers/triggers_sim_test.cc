@@ -1,4 +1,4 @@
-// Seeded simulation: writes, failing and slow functions, changes of settings and restarts at random moments. Whatever happens: every
+// Seeded simulation: writes, failing and slow functions, changes of settings, replaced shards and restarts at random moments. Whatever happens: every
 // record is handled at least once, records of one key in order, and positions never move back.
 #include <gtest/gtest.h>
 
@@ -35,7 +35,7 @@ class Simulation {
 
  private:
   void act() {
-    switch (random_->below(10)) {
+    switch (random_->below(11)) {
       case 0:
         if (mill_.started()) {
           mill_.stop(milliseconds(random_->below(2) * 500));
@@ -54,6 +54,15 @@ class Simulation {
       case 4:
         mill_.pass(milliseconds(random_->below(3000)));
         break;
+      case 5: {
+        const std::string key = "key" + std::to_string(random_->below(12));
+        if (random_->below(3) > 0 && mill_.handle.open.size() < 10) {
+          mill_.split(key);
+        } else {
+          mill_.roll_over(key);
+        }
+        break;
+      }
       default:
         for (auto count = random_->below(6) + 1; count > 0; --count) {
           const std::string key = "key" + std::to_string(random_->below(12));
@@ -99,15 +108,14 @@ class Simulation {
   }
 
   void check_positions() {
-    for (std::uint32_t shard = 0; shard < mill_.handle.shards; ++shard) {
-      const auto log = stream::shard_log(mill_.handle, shard);
+    for (const auto& shard : mill_.describe().shards) {
       boost::asio::io_context context;
-      const auto position = *store::run(context, mill_.mappings.position(mapping_.uuid, log));
+      const auto position = *store::run(context, mill_.mappings.position(mapping_.uuid, shard.log));
       if (!position) continue;
-      EXPECT_GE(*position, positions_[log]);
-      positions_[log] = *position;
+      EXPECT_GE(*position, positions_[shard.log]);
+      positions_[shard.log] = *position;
       // Nothing behind the position is unhandled.
-      const auto page = *store::run(context, stream::read_page(*mill_.store, mill_.handle, log, 0, {}));
+      const auto page = *store::run(context, stream::read_page(*mill_.store, shard.ref, 0, {}));
       for (const auto& record : page.records) {
         if (record.sequence <= *position) {
           EXPECT_TRUE(handled_up_to_.count(record.sequence));

@@ -121,7 +121,8 @@ TEST(TriggersThreads, EveryMappingSeesEveryRecord) {
   base::Registry registry;
   catalog::EventSourceMappings mappings(store, *clock, *random);
   CountingFunction function;
-  const stream::NewStream table{{"0", "r", "T", "l"}, stream::new_handle(*random), clock->now(), 0, ""};
+  const stream::NewStream table{
+      {"0", "r", "T", "l"}, stream::new_handle(*random, clock->now()), clock->now(), 0, ""};
   ASSERT_TRUE(threads.wait(open_stream(store, table)));
 
   FakeFailures failures;

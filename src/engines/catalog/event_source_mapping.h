@@ -135,6 +135,8 @@ class EventSourceMappings {
   // nullopt forgets it. False: the mapping is gone.
   base::Task<MappingResult<bool>> put_window(std::string uuid, store::LogId shard, std::uint32_t lane,
                                              std::optional<std::string> bytes);
+  // Forgets positions and windows of all shards but these: the others are no more.
+  base::Task<MappingResult<void>> keep_shards(std::string uuid, std::vector<store::LogId> shards);
   // UUIDs of the mappings changed after `seen`, which moves to the last of them; waits until there is one. Ends early,
   // with none, when the awaiting task is cancelled.
   base::Task<MappingResult<std::vector<std::string>>> wait_for_changes(store::Sequence& seen);

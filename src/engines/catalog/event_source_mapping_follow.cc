@@ -159,6 +159,37 @@ base::Task<MappingResult<bool>> EventSourceMappings::put_window(std::string uuid
   co_return there;
 }
 
+base::Task<MappingResult<void>> EventSourceMappings::keep_shards(std::string uuid,
+                                                                 std::vector<store::LogId> shards) {
+  std::vector<std::string> old;
+  auto body = [&](store::Reader& view) -> Done {
+    old.clear();
+    for (const std::string& prefix : {positions_prefix(uuid), windows_prefix(uuid)}) {
+      auto visit = [&](std::string_view key, std::string_view) {
+        std::string_view rest = key.substr(prefix.size());
+        const auto shard = store::take_u64(rest);
+        if (shard && std::ranges::find(shards, *shard) == shards.end()) old.emplace_back(key);
+        return store::Visit::kContinue;
+      };
+      const auto scanned = view.scan(store::prefix_range(prefix), store::Order::kAscending, visit);
+      if (!scanned) return scanned;
+    }
+    return {};
+  };
+  const auto read = co_await store_.read(body);
+  if (!read) co_return base::fail(failed(read.error()));
+  if (old.empty()) co_return MappingResult<void>();
+  auto decide = [&old](store::Reader&, store::Batch& batch) -> Verdict {
+    for (const std::string& key : old)
+      batch.del(key);
+    return store::Verdict::kCommit;
+  };
+  store::LambdaTransaction transaction(decide);
+  const auto done = co_await store_.commit(transaction);
+  if (!done) co_return base::fail(failed(done.error()));
+  co_return MappingResult<void>();
+}
+
 base::Task<MappingResult<std::vector<std::string>>> EventSourceMappings::wait_for_changes(
     store::Sequence& seen) {
   const auto waited = co_await store_.wait_for_append(mapping_changes_log(), seen);

@@ -7,15 +7,15 @@
 namespace millrace::stream {
 
 namespace {
-constexpr std::string_view kMark = "|1|";
-}
+constexpr std::string_view kMark = "|2|";
+constexpr std::size_t kBodySize = 40;
+}  // namespace
 
 std::string make_token(const Iterator& iterator) {
   std::string token = table_stream_arn(iterator.name);
   std::string body;
-  store::append_u64(body, iterator.handle.id);
-  store::append_u64(body, iterator.handle.shards);
-  store::append_u64(body, iterator.shard);
+  store::append_u64(body, iterator.shard.stream);
+  store::append_u64(body, iterator.shard.number);
   store::append_u64(body, iterator.position);
   body += encode_time(iterator.made);
   // Catches tokens that were cut or mixed up; whoever forges one only moves his own position.
@@ -31,20 +31,17 @@ base::Result<Iterator, TokenError> parse_token(std::string_view token, base::Wal
   const auto arn = token.substr(0, mark);
   auto name = parse_table_stream_arn(arn);
   const auto body = base::base64_decode(token.substr(mark + kMark.size()));
-  if (!name || !body || body->size() != 48) return base::fail(TokenError::kInvalid);
+  if (!name || !body || body->size() != kBodySize) return base::fail(TokenError::kInvalid);
   std::string_view rest = *body;
   Iterator iterator;
   iterator.name = std::move(*name);
-  iterator.handle.id = *store::take_u64(rest);
-  iterator.handle.shards = static_cast<std::uint32_t>(*store::take_u64(rest));
-  iterator.shard = static_cast<std::uint32_t>(*store::take_u64(rest));
+  iterator.shard.stream = *store::take_u64(rest);
+  iterator.shard.number = *store::take_u64(rest);
   iterator.position = *store::take_u64(rest);
   iterator.made = *decode_time(rest);
   rest.remove_prefix(8);
-  const std::string checked = std::string(arn) + body->substr(0, 40);
-  if (*store::take_u64(rest) != base::crc32(checked) || iterator.shard >= iterator.handle.shards) {
-    return base::fail(TokenError::kInvalid);
-  }
+  const std::string checked = std::string(arn) + body->substr(0, kBodySize - 8);
+  if (*store::take_u64(rest) != base::crc32(checked)) return base::fail(TokenError::kInvalid);
   if (now - iterator.made > kIteratorLife) return base::fail(TokenError::kExpired);
   return iterator;
 }

@@ -8,14 +8,13 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "engines/stream/stream.h"
+#include "engines/stream/reading.h"
 
 namespace millrace::stream {
 
 struct Iterator {
   StreamName name;
-  Handle handle;
-  std::uint32_t shard = 0;
+  ShardRef shard;
   store::Sequence position = 0;
   base::WallTime made{};
 };

@@ -8,10 +8,15 @@ namespace millrace::stream {
 
 namespace {
 constexpr char kTag = 's';
-constexpr char kDescriptionVersion = 1;
+constexpr char kOldDescriptionVersion = 1;
+constexpr char kDescriptionVersion = 2;
+constexpr char kShardVersion = 1;
 constexpr char kRecordVersion = 1;
-// Logs of streams: four bits that say so, 48 bits stream, 12 bits shard.
+constexpr char kEndVersion = 2;
+// Logs of a stream's first shards: four bits that say so, 48 bits stream, 12 bits number. Of later ones: four other bits, and 60 of
+// a hash of both.
 constexpr store::LogId kLogClass = store::LogId{1} << 60;
+constexpr store::LogId kLateLogClass = store::LogId{3} << 60;
 constexpr unsigned kShardBits = 12;
 
 std::uint64_t mixed(
@@ -31,12 +36,9 @@ std::uint64_t partition_hash(std::string_view partition_key) {
   return mixed(hash);
 }
 
-store::LogId shard_log(const Handle& handle, std::uint32_t shard) {
-  return kLogClass | handle.id << kShardBits | shard;
-}
-
-std::pair<std::uint64_t, std::uint32_t> stream_of_log(store::LogId log) {
-  return {(log & ~kLogClass) >> kShardBits, static_cast<std::uint32_t>(log & (kMaxShards - 1))};
+store::LogId shard_log(const ShardRef& shard) {
+  if (shard.number >> kShardBits == 0) return kLogClass | shard.stream << kShardBits | shard.number;
+  return kLateLogClass | mixed(mixed(shard.stream) + shard.number) >> 4;
 }
 
 std::string all_descriptions_prefix() {
@@ -75,6 +77,23 @@ std::string closed_key(std::uint64_t id) {
   return key;
 }
 
+std::string shards_prefix(std::uint64_t stream) {
+  std::string key = {kTag, 's'};
+  store::append_u64(key, stream);
+  return key;
+}
+
+std::string shard_key(const ShardRef& shard) {
+  std::string key = shards_prefix(shard.stream);
+  store::append_u64(key, shard.number);
+  return key;
+}
+
+std::optional<std::uint64_t> number_of_key(std::string_view key) {
+  key.remove_prefix(std::min(key.size(), shards_prefix(0).size()));
+  return store::take_u64(key);
+}
+
 std::string floor_key(store::LogId log) {
   std::string key = {kTag, 'f'};
   store::append_u64(key, log);
@@ -96,7 +115,6 @@ std::optional<base::WallTime> decode_time(std::string_view bytes) {
 std::string encode_description(const NewStream& stream) {
   std::string bytes(1, kDescriptionVersion);
   store::append_u64(bytes, stream.handle.id);
-  store::append_u64(bytes, stream.handle.shards);
   bytes += encode_time(stream.created);
   store::append_u64(bytes, stream.created_at);
   bytes += stream.details;
@@ -107,18 +125,61 @@ std::optional<NewStream> decode_description(std::string_view bytes) {
   if (bytes.empty() || bytes[0] != kDescriptionVersion) return std::nullopt;
   bytes.remove_prefix(1);
   NewStream stream;
-  const auto id = store::take_u64(bytes), shards = store::take_u64(bytes);
+  const auto id = store::take_u64(bytes);
   const auto created = store::take_u64(bytes), sequence = store::take_u64(bytes);
-  if (!sequence || *shards == 0 || *shards > kMaxShards) return std::nullopt;
-  stream.handle = {*id, static_cast<std::uint32_t>(*shards)};
+  if (!sequence) return std::nullopt;
+  stream.handle.id = *id;
   stream.created = base::WallTime(std::chrono::microseconds(static_cast<std::int64_t>(*created)));
   stream.created_at = *sequence;
   stream.details = std::string(bytes);
   return stream;
 }
 
-void append_record(store::Batch& batch, const Handle& handle, std::string_view partition_key,
-                   std::string_view payload, base::WallTime now) {
+std::optional<std::pair<NewStream, std::uint32_t>> decode_old_description(std::string_view bytes) {
+  if (bytes.empty() || bytes[0] != kOldDescriptionVersion) return std::nullopt;
+  bytes.remove_prefix(1);
+  const auto id = store::take_u64(bytes), shards = store::take_u64(bytes);
+  if (!shards || *shards != kFirstShards) return std::nullopt;
+  std::string as_now(1, kDescriptionVersion);
+  store::append_u64(as_now, *id);
+  auto stream = decode_description(as_now.append(bytes));
+  if (!stream) return std::nullopt;
+  return std::pair{std::move(*stream), static_cast<std::uint32_t>(*shards)};
+}
+
+std::string encode_shard(const ShardRecord& shard) {
+  std::string bytes(1, kShardVersion);
+  store::append_u64(bytes, shard.begin);
+  store::append_u64(bytes, shard.end);
+  bytes += encode_time(shard.opened);
+  bytes += encode_time(shard.closed);
+  store::append_u64(bytes, shard.starting);
+  store::append_u64(bytes, shard.ending);
+  store::append_bytes(bytes, shard.id);
+  store::append_bytes(bytes, shard.parent);
+  return bytes;
+}
+
+std::optional<ShardRecord> decode_shard(std::string_view bytes) {
+  if (bytes.empty() || bytes[0] != kShardVersion) return std::nullopt;
+  bytes.remove_prefix(1);
+  std::uint64_t numbers[6] = {};
+  for (std::uint64_t& number : numbers) {
+    const auto taken = store::take_u64(bytes);
+    if (!taken) return std::nullopt;
+    number = *taken;
+  }
+  auto id = store::take_bytes(bytes), parent = store::take_bytes(bytes);
+  if (!id || !parent) return std::nullopt;
+  const auto time = [](std::uint64_t micros) {
+    return base::WallTime(std::chrono::microseconds(static_cast<std::int64_t>(micros)));
+  };
+  return ShardRecord{std::move(*id),   std::move(*parent), numbers[0], numbers[1],
+                     time(numbers[2]), time(numbers[3]),   numbers[4], numbers[5]};
+}
+
+std::uint64_t append_record(store::Batch& batch, const Handle& handle, std::string_view partition_key,
+                            std::string_view payload, base::WallTime now) {
   const std::uint64_t hash = partition_hash(partition_key);
   std::string bytes;
   bytes.reserve(kRecordHead + payload.size());
@@ -126,24 +187,39 @@ void append_record(store::Batch& batch, const Handle& handle, std::string_view p
   store::append_u64(bytes, static_cast<std::uint64_t>(now.time_since_epoch().count()));
   store::append_u64(bytes, hash);
   bytes.append(payload);
-  batch.append(shard_log(handle, shard_of(hash, handle.shards)), bytes);
+  batch.append(shard_log({handle.id, handle.shard_at(place_of(hash)).number}), bytes);
+  return hash;
+}
+
+void append_end(store::Batch& batch, const ShardRef& shard, base::WallTime now) {
+  std::string bytes(1, kEndVersion);
+  store::append_u64(bytes, static_cast<std::uint64_t>(now.time_since_epoch().count()));
+  batch.append(shard_log(shard), bytes);
 }
 
 std::optional<RecordView> decode_record(std::string_view bytes) {
-  if (bytes.size() < kRecordHead || bytes[0] != kRecordVersion) return std::nullopt;
-  bytes.remove_prefix(1);
   RecordView record;
+  record.end = !bytes.empty() && bytes[0] == kEndVersion;
+  if (bytes.size() < (record.end ? kRecordHead - 8 : kRecordHead)) return std::nullopt;
+  if (!record.end && bytes[0] != kRecordVersion) return std::nullopt;
+  bytes.remove_prefix(1);
   record.created = *decode_time(bytes);
   bytes.remove_prefix(8);
+  if (record.end) return record;
   record.hash = *store::take_u64(bytes);
   record.payload = bytes;
   return record;
 }
 
-std::string shard_id(const NewStream& stream, std::uint32_t index) {
-  const auto millis = base::unix_millis(stream.created);
-  const auto suffix = static_cast<std::uint32_t>(mixed(stream.handle.id << kShardBits | index));
-  return fmt::format("shardId-{:020}-{:08x}", millis, suffix);
+std::string new_shard_id(const ShardRef& shard, base::WallTime opened) {
+  // An odd factor: no two numbers of a stream have the same.
+  const auto suffix = static_cast<std::uint32_t>(mixed(shard.stream) + shard.number * 0x9e3779b1U);
+  return fmt::format("shardId-{:020}-{:08x}", base::unix_millis(opened), suffix);
+}
+
+std::string old_shard_id(const NewStream& stream, std::uint32_t number) {
+  const auto suffix = static_cast<std::uint32_t>(mixed(stream.handle.id << kShardBits | number));
+  return fmt::format("shardId-{:020}-{:08x}", base::unix_millis(stream.created), suffix);
 }
 
 }  // namespace millrace::stream

@@ -26,30 +26,62 @@ base::Result<std::uint64_t, store::StoreError> number_at(store::Reader& view, co
   return *number;
 }
 
+// A shard that was open when the whole stream was closed.
+Done end_with_stream(store::Reader& view, Shard& shard) {
+  const auto last = view.log_last(shard.log);
+  if (!last) return base::fail(last.error());
+  const auto floor = number_at(view, floor_key(shard.log));
+  if (!floor) return base::fail(floor.error());
+  shard.ending = std::max({*last, *floor, shard.starting});
+  return {};
+}
+
 Done fill(store::Reader& view, StreamName name, const NewStream& stored, Stream& out) {
   out = {};
   out.name = std::move(name);
-  out.handle = stored.handle;
+  out.id = stored.handle.id;
   out.created = stored.created;
   out.details = stored.details;
-  const auto closed = view.get(closed_key(stored.handle.id));
+  const auto closed = view.get(closed_key(out.id));
   if (!closed) return base::fail(closed.error());
   if (*closed) {
     out.state = State::kDisabled;
     out.closed = decode_time(**closed).value_or(stored.created);
   }
-  for (std::uint32_t index = 0; index < stored.handle.shards; ++index) {
-    Shard shard{index, shard_id(stored, index), shard_log(stored.handle, index), stored.created_at + 1, 0};
-    if (*closed) {
-      const auto last = view.log_last(shard.log);
-      if (!last) return base::fail(last.error());
-      const auto floor = number_at(view, floor_key(shard.log));
-      if (!floor) return base::fail(floor.error());
-      shard.ending = std::max({*last, *floor, shard.starting});
-    }
-    out.shards.push_back(std::move(shard));
+  bool corrupt = false;
+  const auto scanned =
+      view.scan(store::prefix_range(shards_prefix(out.id)), store::Order::kAscending,
+                [&](std::string_view key, std::string_view value) {
+                  const auto number = number_of_key(key);
+                  auto shard = decode_shard(value);
+                  corrupt = !number || !shard;
+                  if (corrupt) return store::Visit::kStop;
+                  const ShardRef ref{out.id, *number};
+                  out.shards.push_back({ref, std::move(shard->id), std::move(shard->parent), shard_log(ref),
+                                        shard->closed, shard->starting, shard->ending});
+                  return store::Visit::kContinue;
+                });
+  if (!scanned) return scanned;
+  if (corrupt) return base::fail(store::StoreError::kCorrupt);
+  for (Shard& shard : out.shards) {
+    if (!*closed || shard.ending != 0) continue;
+    if (const auto ended = end_with_stream(view, shard); !ended) return ended;
   }
   return {};
+}
+
+// Whether nothing will be appended; `gone`: the shard is no more.
+base::Result<bool, store::StoreError> is_closed(store::Reader& view, const ShardRef& ref, bool& gone) {
+  const auto stored = view.get(shard_key(ref));
+  if (!stored) return base::fail(stored.error());
+  gone = !stored->has_value();
+  if (gone) return true;
+  const auto shard = decode_shard(**stored);
+  if (!shard) return base::fail(store::StoreError::kCorrupt);
+  if (shard->ending != 0) return true;
+  const auto closed = view.get(closed_key(ref.stream));
+  if (!closed) return base::fail(closed.error());
+  return closed->has_value();
 }
 
 std::string list_start(const ListRequest& request, const std::string& prefix) {
@@ -59,9 +91,9 @@ std::string list_start(const ListRequest& request, const std::string& prefix) {
 
 }  // namespace
 
-const Shard* Stream::find_shard(std::string_view id) const {
+const Shard* Stream::find_shard(std::string_view shard_id) const {
   const auto found =
-      std::find_if(shards.begin(), shards.end(), [&](const Shard& shard) { return shard.id == id; });
+      std::find_if(shards.begin(), shards.end(), [&](const Shard& shard) { return shard.id == shard_id; });
   return found == shards.end() ? nullptr : &*found;
 }
 
@@ -142,7 +174,7 @@ base::Task<base::Result<store::Sequence, Error>> find_position(store::Store& sto
     position = view.now();
     return view.read_log(log, floor + 1, [&](store::Sequence sequence, std::string_view bytes) {
       const auto record = decode_record(bytes);
-      if (!record || record->created < start.time) return store::Visit::kContinue;
+      if (!record || record->end || record->created < start.time) return store::Visit::kContinue;
       position = sequence - 1;
       return store::Visit::kStop;
     });
@@ -153,43 +185,63 @@ base::Task<base::Result<store::Sequence, Error>> find_position(store::Store& sto
   co_return position;
 }
 
-base::Task<base::Result<Page, Error>> read_page(store::Store& store, Handle handle, store::LogId log,
-                                                store::Sequence position, PageLimits limits) {
+namespace {
+
+// Takes records up to the limits.
+class PageFiller {
+ public:
+  PageFiller(Page& page, const PageLimits& limits) : page_(page), limits_(limits) {}
+  store::Visit take(store::Sequence sequence, std::string_view stored) {
+    if (page_.records.size() >= limits_.records) return store::Visit::kStop;
+    const auto record = decode_record(stored);
+    corrupt = !record;
+    if (corrupt) return store::Visit::kStop;
+    bytes_ += record->payload.size();
+    if (bytes_ > limits_.bytes && !page_.records.empty()) return store::Visit::kStop;
+    page_.position = sequence;
+    page_.ended = record->end;
+    if (page_.ended) return store::Visit::kStop;
+    page_.records.push_back({sequence, record->created, record->hash, std::string(record->payload)});
+    return store::Visit::kContinue;
+  }
+  bool corrupt = false;
+
+ private:
+  Page& page_;
+  const PageLimits& limits_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace
+
+base::Task<base::Result<Page, Error>> read_page(store::Store& store, ShardRef shard, store::Sequence position,
+                                                PageLimits limits) {
   Page page;
-  bool trimmed = false;
+  bool trimmed = false, gone = false;
+  const store::LogId log = shard_log(shard);
   auto body = [&](store::Reader& view) -> Done {
     page = {{}, position, false};
+    gone = false;
     const auto floor = number_at(view, floor_key(log));
     if (!floor) return base::fail(floor.error());
     trimmed = position < *floor;
     if (trimmed) return {};
-    std::size_t bytes = 0;
-    bool corrupt = false;
-    const auto read =
-        view.read_log(log, position + 1, [&](store::Sequence sequence, std::string_view stored) {
-          if (page.records.size() >= limits.records) return store::Visit::kStop;
-          const auto record = decode_record(stored);
-          corrupt = !record;
-          if (corrupt) return store::Visit::kStop;
-          bytes += record->payload.size();
-          if (bytes > limits.bytes && !page.records.empty()) return store::Visit::kStop;
-          page.records.push_back({sequence, record->created, record->hash, std::string(record->payload)});
-          return store::Visit::kContinue;
-        });
+    PageFiller filler(page, limits);
+    const auto read = view.read_log(
+        log, position + 1,
+        [&](store::Sequence sequence, std::string_view stored) { return filler.take(sequence, stored); });
     if (!read) return read;
-    if (corrupt) return base::fail(store::StoreError::kCorrupt);
-    if (!page.records.empty()) {
-      page.position = page.records.back().sequence;
-      return {};
-    }
-    const auto closed = view.get(closed_key(handle.id));
+    if (filler.corrupt) return base::fail(store::StoreError::kCorrupt);
+    if (page.ended || !page.records.empty()) return {};
+    const auto closed = is_closed(view, shard, gone);
     if (!closed) return base::fail(closed.error());
-    page.ended = closed->has_value();
+    page.ended = *closed;
     return {};
   };
   const auto done = co_await store.read(body);
   if (!done) co_return base::fail(failed(done.error()));
   if (trimmed) co_return base::fail(Error{ErrorKind::kTrimmed});
+  if (gone) co_return base::fail(Error{ErrorKind::kNotFound});
   co_return page;
 }
 

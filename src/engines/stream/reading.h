@@ -25,24 +25,33 @@ struct Error {
 
 enum class State { kEnabled, kDisabled };  // AWS's ENABLING and DISABLING pass within the commit
 
+// Which shard: all that a reader needs.
+struct ShardRef {
+  std::uint64_t stream = 0;  // Handle::id
+  std::uint64_t number = 0;
+};
+store::LogId shard_log(const ShardRef& shard);
+
 struct Shard {
-  std::uint32_t index = 0;
-  std::string id;  // "shardId-00000001234567890123-abcdef01"
+  ShardRef ref;
+  std::string id;      // "shardId-00000001234567890123-abcdef01"
+  std::string parent;  // the id of the shard that it followed, there still or not; empty: none
   store::LogId log = 0;
-  store::Sequence starting = 0;  // not after its first record
-  store::Sequence ending = 0;    // 0 while open; its last record (or `starting`) once closed
+  base::WallTime closed{};       // when its children took over; not so when the whole stream was closed
+  store::Sequence starting = 0;  // not after its first record, and after all of its parent's
+  store::Sequence ending = 0;    // 0 while open; not before its last record once closed
 };
 
 struct Stream {
   StreamName name;
-  Handle handle;
+  std::uint64_t id = 0;
   State state = State::kEnabled;
   base::WallTime created{};
   base::WallTime closed{};  // when disabled
   std::string details;
-  std::vector<Shard> shards;
+  std::vector<Shard> shards;  // in the order of creation: parents come before their children
 
-  const Shard* find_shard(std::string_view id) const;
+  const Shard* find_shard(std::string_view shard_id) const;
 };
 
 base::Task<base::Result<Stream, Error>> describe(store::Store& store, StreamName name);
@@ -80,18 +89,15 @@ struct PageLimits {
 struct Page {
   std::vector<Record> records;
   store::Sequence position = 0;  // read on from here
-  bool ended = false;            // the shard is closed and nothing is left
+  bool ended = false;            // the shard is closed and nothing is left behind these
 };
-// Records after `position`, oldest first. kTrimmed when records behind the trim horizon would have come first.
-base::Task<base::Result<Page, Error>> read_page(store::Store& store, Handle handle, store::LogId log,
-                                                store::Sequence position, PageLimits limits);
+// Records after `position`, oldest first. kTrimmed when records behind the trim horizon would have come first; kNotFound when the shard
+// is no more.
+base::Task<base::Result<Page, Error>> read_page(store::Store& store, ShardRef shard, store::Sequence position,
+                                                PageLimits limits);
 
-// Completes when the shard has a record after `position`; ends early on cancellation (Store::wait_for_append).
+// Completes when the shard has a record after `position` or was closed; ends early on cancellation (Store::wait_for_append).
 base::Task<base::Result<void, store::StoreError>> wait_for_record(store::Store& store, store::LogId log,
                                                                   store::Sequence position);
-
-store::LogId shard_log(const Handle& handle, std::uint32_t shard);
-// The stream that a shard's log belongs to (shards is not known: 0), and its index.
-std::pair<std::uint64_t, std::uint32_t> stream_of_log(store::LogId log);
 
 }  // namespace millrace::stream

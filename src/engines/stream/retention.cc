@@ -58,14 +58,52 @@ base::Task<Done> trim_shard(store::Store& store, store::LogId log, store::Sequen
   co_return Done();
 }
 
-base::Task<Done> remove_stream(store::Store& store, StreamName name, Handle handle) {
-  auto decide = [&name, handle](store::Reader&, store::Batch& batch) -> Verdict {
-    remove(batch, name, handle);
+void drop_shard(store::Batch& batch, const Shard& shard) {
+  batch.del(shard_key(shard.ref));
+  batch.del(floor_key(shard.log));
+  batch.trim(shard.log, ~store::Sequence{0});
+}
+
+bool is_expired(const Shard& shard, base::WallTime before) {
+  return shard.closed != base::WallTime{} && shard.closed < before;
+}
+
+// Shards that were closed before, or the whole stream, at once, with all records.
+base::Task<Done> drop(store::Store& store, const Stream& stream, base::WallTime before, bool whole) {
+  auto decide = [&](store::Reader&, store::Batch& batch) -> Verdict {
+    for (const Shard& shard : stream.shards) {
+      if (whole || is_expired(shard, before)) drop_shard(batch, shard);
+    }
+    if (whole) {
+      batch.del(description_key(stream.name));
+      batch.del(closed_key(stream.id));
+    }
     return store::Verdict::kCommit;
   };
   store::LambdaTransaction transaction(decide);
   const auto done = co_await store.commit(transaction);
   if (!done) co_return base::fail(done.error());
+  co_return Done();
+}
+
+base::Task<Done> trim_stream(store::Store& store, const Stream& stream, base::WallTime before,
+                             TrimReport& report) {
+  for (const Shard& shard : stream.shards) {
+    if (is_expired(shard, before)) continue;
+    const auto expired = co_await find_expired(store, shard.log, before);
+    if (!expired) co_return base::fail(expired.error());
+    if (expired->records == 0) continue;
+    const auto trimmed = co_await trim_shard(store, shard.log, expired->last);
+    if (!trimmed) co_return base::fail(trimmed.error());
+    report.records += expired->records;
+  }
+  const auto gone = std::ranges::count_if(stream.shards,
+                                          [before](const Shard& shard) { return is_expired(shard, before); });
+  if (gone > 0) {
+    const auto dropped = co_await drop(store, stream, before, false);
+    if (!dropped) co_return base::fail(dropped.error());
+    report.shards += static_cast<std::size_t>(gone);
+  }
   co_return Done();
 }
 
@@ -81,20 +119,15 @@ base::Task<base::Result<TrimReport, store::StoreError>> trim_expired(store::Stor
     if (!streams) co_return base::fail(streams.error().store);
     if (streams->empty()) co_return report;
     for (const Stream& stream : *streams) {
-      if (stream.state == State::kDisabled && stream.closed < before) {
-        const auto removed = co_await remove_stream(store, stream.name, stream.handle);
-        if (!removed) co_return base::fail(removed.error());
+      const bool whole = stream.state == State::kDisabled && stream.closed < before;
+      Done done;
+      if (whole) {
+        done = co_await drop(store, stream, before, true);
         ++report.streams;
-        continue;
+      } else {
+        done = co_await trim_stream(store, stream, before, report);
       }
-      for (const Shard& shard : stream.shards) {
-        const auto expired = co_await find_expired(store, shard.log, before);
-        if (!expired) co_return base::fail(expired.error());
-        if (expired->records == 0) continue;
-        const auto trimmed = co_await trim_shard(store, shard.log, expired->last);
-        if (!trimmed) co_return base::fail(trimmed.error());
-        report.records += expired->records;
-      }
+      if (!done) co_return base::fail(done.error());
     }
     request.after = streams->back().name;
   }

@@ -1,4 +1,4 @@
-// What keeps streams bounded: old records go, and streams that were closed long enough go with them.
+// What keeps streams bounded: old records go, and shards and streams that were closed long enough go with them.
 #pragma once
 
 #include <chrono>
@@ -14,6 +14,7 @@ constexpr std::chrono::hours kRetention{24};
 
 struct TrimReport {
   std::size_t records = 0;
+  std::size_t shards = 0;  // that their children have outlived
   std::size_t streams = 0;
 };
 // One round over all streams; the server calls it every minute or so. Safe to run twice at once.

@@ -1,6 +1,9 @@
 #include "engines/stream/stream.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -25,23 +28,68 @@ std::optional<std::string_view> take_until(std::string_view& text, std::string_v
   return part;
 }
 
-}  // namespace
-
-Handle new_handle(base::Random& random, std::uint32_t shards) {
-  return {random.next_u64() & ((std::uint64_t{1} << 48) - 1), shards};
+Handle first_layout(std::uint64_t id, base::WallTime now, std::uint32_t shards) {
+  Handle handle{id, shards, {}};
+  for (std::uint64_t number = 0; number < shards; ++number)
+    handle.open.push_back({number, kPlaces * number / shards, now});
+  return handle;
 }
 
+std::optional<OpenShard> parse_open_shard(std::string_view text) {
+  OpenShard shard;
+  std::int64_t opened = 0;
+  const auto number = take_until(text, "."), begin = number ? take_until(text, ".") : std::nullopt;
+  if (!begin || !parse_whole(*number, shard.number, 16) || !parse_whole(*begin, shard.begin, 16) ||
+      !parse_whole(text, opened, 16))
+    return std::nullopt;
+  shard.opened = base::WallTime(std::chrono::microseconds(opened));
+  return shard;
+}
+
+}  // namespace
+
+const OpenShard& Handle::shard_at(Place place) const {
+  const auto after = std::upper_bound(open.begin(), open.end(), place,
+                                      [](Place at, const OpenShard& shard) { return at < shard.begin; });
+  return *std::prev(after);
+}
+
+Handle new_handle(base::Random& random, base::WallTime now, std::uint32_t shards) {
+  return first_layout(random.next_u64() & ((std::uint64_t{1} << 48) - 1), now, shards);
+}
+
+// "<id>-<next>:<number>.<begin>.<microseconds>,...", in hexadecimal.
 std::string handle_text(const Handle& handle) {
-  return fmt::format("{:012x}-{}", handle.id, handle.shards);
+  std::string text = fmt::format("{:012x}-{:x}", handle.id, handle.next);
+  char mark = ':';
+  for (const OpenShard& shard : handle.open) {
+    text += fmt::format("{}{:x}.{:x}.{:x}", mark, shard.number, shard.begin,
+                        shard.opened.time_since_epoch().count());
+    mark = ',';
+  }
+  return text;
 }
 
 std::optional<Handle> parse_handle(std::string_view text) {
   Handle handle;
   const auto id = take_until(text, "-");
-  if (!id || id->size() != 12 || !parse_whole(*id, handle.id, 16) || !parse_whole(text, handle.shards, 10)) {
-    return std::nullopt;
+  if (!id || id->size() != 12 || !parse_whole(*id, handle.id, 16)) return std::nullopt;
+  const auto next = take_until(text, ":");
+  if (!next) {  // from before shards were replaced: nothing but their number
+    if (text != std::to_string(kFirstShards)) return std::nullopt;
+    return first_layout(handle.id, {}, kFirstShards);
   }
-  if (handle.shards == 0 || handle.shards > kMaxShards) return std::nullopt;
+  if (!parse_whole(*next, handle.next, 16)) return std::nullopt;
+  while (!text.empty()) {
+    auto one = take_until(text, ",");
+    if (!one) one = std::exchange(text, {});
+    const auto shard = parse_open_shard(*one);
+    if (!shard || shard->number >= handle.next || shard->begin >= kPlaces) return std::nullopt;
+    if (handle.open.empty() ? shard->begin != 0 : shard->begin <= handle.open.back().begin)
+      return std::nullopt;
+    handle.open.push_back(*shard);
+  }
+  if (handle.open.empty()) return std::nullopt;
   return handle;
 }
 
@@ -73,20 +121,23 @@ std::optional<StreamName> parse_table_stream_arn(std::string_view arn) {
 
 void create(store::Batch& batch, const NewStream& stream) {
   batch.put(description_key(stream.name), encode_description(stream));
+  for (std::size_t i = 0; i < stream.handle.open.size(); ++i) {
+    const OpenShard& open = stream.handle.open[i];
+    const ShardRef ref{stream.handle.id, open.number};
+    ShardRecord shard;
+    shard.id = new_shard_id(ref, open.opened);
+    shard.begin = open.begin;
+    shard.end = stream.handle.end_of(i);
+    shard.opened = open.opened;
+    shard.starting = stream.created_at + 1;
+    batch.put(shard_key(ref), encode_shard(shard));
+  }
 }
 
 void close(store::Batch& batch, const Handle& handle, base::WallTime now) {
   batch.put(closed_key(handle.id), encode_time(now));
-}
-
-void remove(store::Batch& batch, const StreamName& name, const Handle& handle) {
-  batch.del(description_key(name));
-  batch.del(closed_key(handle.id));
-  for (std::uint32_t shard = 0; shard < handle.shards; ++shard) {
-    const auto log = shard_log(handle, shard);
-    batch.trim(log, ~store::Sequence{0});
-    batch.del(floor_key(log));
-  }
+  for (const OpenShard& shard : handle.open)
+    append_end(batch, {handle.id, shard.number}, now);
 }
 
 std::string sequence_text(store::Sequence sequence) {

@@ -123,6 +123,17 @@ void Items::charge(const ItemsTransaction& transaction, const std::vector<TableW
   }
 }
 
+// For the rate of each shard.
+void Items::count_appended(const ItemsTransaction& transaction, const std::vector<TableWrite>& writes) const {
+  for (const auto& [i, hash] : transaction.appended) {
+    const auto& before = transaction.old[i];
+    const std::string& after = transaction.decisions[i].stored;
+    const std::size_t size =
+        std::max(before ? stored_size(*before) : 0, after.empty() ? 0 : stored_size(after));
+    shards_->note(*writes[i].table, hash, static_cast<std::uint32_t>(write_units(size)));
+  }
+}
+
 bool Items::admits(const std::vector<TableRead>& reads) const {
   if (!throttle_) return true;
   return std::ranges::all_of(
@@ -230,6 +241,7 @@ base::Task<TableResult<TransactionOutcome>> Items::write_all(std::vector<TableWr
     if (throttle_) charge(transaction, writes, refusals == Refusals::kReasons ? 2 : 1);
     if (transaction.token_reused) co_return table_error(TableErrorKind::kTokenReused);
     if (transaction.refused) co_return base::fail(refused(transaction, refusals));
+    if (shards_ && !transaction.appended.empty()) count_appended(transaction, writes);
     if (!transaction.stale) co_return outcome_of(transaction, writes);
     for (TableWrite& one : writes) {
       auto newer = co_await definitions_.refresh(one.table);

@@ -12,6 +12,7 @@
 #include "base/task.h"
 #include "engines/table/definitions.h"
 #include "engines/table/item_write.h"
+#include "engines/table/stream_shards.h"
 #include "engines/table/table_error.h"
 #include "engines/table/throttle.h"
 
@@ -56,8 +57,10 @@ class Items {
  public:
   // `throttle`: null when nobody is held to the provisioned throughput; else kThrottled is possible everywhere, except for
   // deletions by time to live.
-  Items(store::Store& store, Definitions& definitions, const base::Clock& clock, Throttle* throttle = nullptr)
-      : store_(store), definitions_(definitions), clock_(clock), throttle_(throttle) {}
+  // `shards` hears what streams take; null: their shards are never split.
+  Items(store::Store& store, Definitions& definitions, const base::Clock& clock, Throttle* throttle = nullptr,
+        StreamShards* shards = nullptr)
+      : store_(store), definitions_(definitions), clock_(clock), throttle_(throttle), shards_(shards) {}
 
   // The stored bytes, or nullopt. kInvalid, kTableNotFound.
   base::Task<TableResult<std::optional<std::string>>> get(DefinitionPtr table, const Item& key,
@@ -79,11 +82,13 @@ class Items {
   bool admits(const std::vector<TableRead>& reads) const;
   void charge(const ItemsTransaction& transaction, const std::vector<TableWrite>& writes,
               double factor) const;
+  void count_appended(const ItemsTransaction& transaction, const std::vector<TableWrite>& writes) const;
 
   store::Store& store_;
   Definitions& definitions_;
   const base::Clock& clock_;
   Throttle* throttle_;
+  StreamShards* shards_;
 };
 
 }  // namespace millrace::table

@@ -88,6 +88,7 @@ base::Result<Verdict, StoreError> ItemsTransaction::decide(Reader& view, Batch& 
   stale = refused = repeated = token_reused = false;
   decisions.clear();
   old.clear();
+  appended.clear();
   auto current = all_current(view);
   if (!current) return base::fail(current.error());
   if (!*current) {
@@ -125,7 +126,8 @@ void ItemsTransaction::apply_one(std::size_t i, Batch& batch) {
       batch.put(change.key, change.value);
   }
   if (!decision.change_record.empty())
-    append_change(batch, *writes_[i].table, *writes_[i].write.item, decision.change_record, now_);
+    appended.push_back(
+        {i, append_change(batch, *writes_[i].table, *writes_[i].write.item, decision.change_record, now_)});
 }
 
 base::Result<void, StoreError> ItemsTransaction::keep_history(Reader& view, Batch& batch,

@@ -26,6 +26,11 @@ class ItemsTransaction final : public store::Transaction {
   bool token_reused = false;  // ... for another one
   std::vector<ItemDecision> decisions;
   std::vector<std::optional<std::string>> old;
+  struct Appended {
+    std::size_t write = 0;   // its place among the writes
+    std::uint64_t hash = 0;  // of the partition key
+  };
+  std::vector<Appended> appended;  // records of the tables' streams
 
  private:
   enum class Token { kFresh, kDone };

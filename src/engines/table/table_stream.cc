@@ -5,14 +5,14 @@
 
 namespace millrace::table {
 
-void append_change(store::Batch& batch, const TableDefinition& table, const Item& key,
-                   std::string_view record, base::WallTime now) {
+std::uint64_t append_change(store::Batch& batch, const TableDefinition& table, const Item& key,
+                            std::string_view record, base::WallTime now) {
   const std::string partition = key_bytes(*key.find(table.keys.partition.name));
-  stream::append_record(batch, table.stream->handle, partition, record, now);
+  return stream::append_record(batch, table.stream->handle, partition, record, now);
 }
 
 TableStream new_table_stream(StreamView view, base::Random& random, base::WallTime now) {
-  return {stream::new_handle(random), stream::label_at(now), view, true};
+  return {stream::new_handle(random, now), stream::label_at(now), view, true};
 }
 
 void create_stream(store::Batch& batch, const TableDefinition& table, base::WallTime now) {

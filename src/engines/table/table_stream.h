@@ -14,9 +14,9 @@
 namespace millrace::table {
 
 // Appends a change record of the item with this key (or of this item) to the table's enabled stream, in order per
-// partition key.
-void append_change(store::Batch& batch, const TableDefinition& table, const Item& key,
-                   std::string_view record, base::WallTime now);
+// partition key. Returns the hash that places it (stream::place_of).
+std::uint64_t append_change(store::Batch& batch, const TableDefinition& table, const Item& key,
+                            std::string_view record, base::WallTime now);
 
 // A stream for a table that has none enabled; its label comes from the time, so two of one table differ.
 TableStream new_table_stream(StreamView view, base::Random& random, base::WallTime now);

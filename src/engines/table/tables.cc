@@ -33,12 +33,13 @@ struct Tables::Wake {
   }
 };
 
-Tables::Tables(store::Store& store, base::Clock& clock, bool throttled)
+Tables::Tables(store::Store& store, base::Clock& clock, const TablesOptions& options)
     : store_(store),
       clock_(clock),
-      throttle_(throttled ? std::make_unique<Throttle>(clock) : nullptr),
+      throttle_(options.throttled ? std::make_unique<Throttle>(clock) : nullptr),
       definitions_(store),
-      items_(store, definitions_, clock, throttle_.get()),
+      shards_(store, definitions_, clock, options.shards),
+      items_(store, definitions_, clock, throttle_.get(), &shards_),
       pages_(store, definitions_, throttle_.get()),
       backups_(store, definitions_),
       transfers_(store, definitions_, clock),
@@ -54,6 +55,7 @@ void Tables::wake_backfills() {
 void Tables::stop() {
   wake_->stopping = true;
   wake_->wake_all();
+  shards_.hot().ring();
 }
 
 base::Task<> Tables::run() {
@@ -62,7 +64,9 @@ base::Task<> Tables::run() {
   auto backfills = keep(wake_->backfills, &Tables::backfill_all, kRound);
   auto expiry = keep(wake_->expiry, &Tables::expire_all, kRound);
   auto history = keep(wake_->history, &Tables::forget_all, kForgetRound);
-  co_await (std::move(copies) && std::move(backfills) && std::move(expiry) && std::move(history));
+  auto shards = keep(shards_.hot(), &Tables::replace_shards, shards_.round());
+  co_await (std::move(copies) && std::move(backfills) && std::move(expiry) && std::move(history) &&
+            std::move(shards));
 }
 
 base::Task<> Tables::keep(base::Doorbell& bell, Round round, std::chrono::nanoseconds every) {
@@ -71,7 +75,7 @@ base::Task<> Tables::keep(base::Doorbell& bell, Round round, std::chrono::nanose
     auto done = co_await (this->*round)();
     if (!done)
       base::log(base::LogLevel::kWarning,
-                "table: work on indexes, backups or expired items failed; it will be tried again");
+                "table: work on indexes, backups, shards or expired items failed; it will be tried again");
     if (wake_->stopping) break;
     co_await bell.wait_for(clock_, every);
   }
@@ -150,6 +154,10 @@ base::Task<TableResult<void>> Tables::forget_all() {
     }
   }
   co_return co_await backups_.remove_expired(clock_.now());
+}
+
+base::Task<TableResult<void>> Tables::replace_shards() {
+  co_return co_await shards_.replace_due();
 }
 
 }  // namespace millrace::table

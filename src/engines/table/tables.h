@@ -13,16 +13,21 @@
 #include "engines/table/definitions.h"
 #include "engines/table/items.h"
 #include "engines/table/pages.h"
+#include "engines/table/stream_shards.h"
 #include "engines/table/transfers.h"
 
 namespace millrace::table {
 
 using ExpiredSink = std::function<void(const TableDefinition& table, std::size_t items)>;
 
+struct TablesOptions {
+  bool throttled = false;  // provisioned tables are held to their throughput
+  ShardRules shards;       // when shards of streams are replaced
+};
+
 class Tables {
  public:
-  // `throttled`: provisioned tables are held to their throughput.
-  Tables(store::Store& store, base::Clock& clock, bool throttled = false);
+  Tables(store::Store& store, base::Clock& clock, const TablesOptions& options = {});
   ~Tables();
 
   Definitions& definitions() { return definitions_; }
@@ -32,9 +37,10 @@ class Tables {
   Transfers& transfers() { return transfers_; }
   // Null: nobody is held.
   Throttle* throttle() { return throttle_.get(); }
+  StreamShards& shards() { return shards_; }
 
   // Work beside requests: filling new indexes, backups and restored tables (as soon as woken), removing expired items (each second)
-  // and expired history (each minute). Each kind goes on by itself: none waits for another. Spawn once; ends soon after stop(). Not to
+  // and expired history (each minute), replacing shards of streams (when they are hot or old). Each kind goes on by itself: none waits for another. Spawn once; ends soon after stop(). Not to
   // be cancelled.
   base::Task<> run();
   void stop();
@@ -48,12 +54,14 @@ class Tables {
   base::Task<TableResult<void>> expire_all();
   base::Task<TableResult<void>> copy_all();
   base::Task<TableResult<void>> forget_all();
+  base::Task<TableResult<void>> replace_shards();
 
  private:
   store::Store& store_;
   base::Clock& clock_;
   std::unique_ptr<Throttle> throttle_;
   Definitions definitions_;
+  StreamShards shards_;
   Items items_;
   Pages pages_;
   Backups backups_;

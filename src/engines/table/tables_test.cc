@@ -130,7 +130,7 @@ Model replay(store::Store& store, const TableDefinition& table) {
   EXPECT_TRUE(described);
   if (!described) return model;
   for (const stream::Shard& shard : described->shards) {
-    auto records = run(stream::read_page(store, table.stream->handle, shard.log, 0, {100000, 1u << 30}));
+    auto records = run(stream::read_page(store, shard.ref, 0, {100000, 1u << 30}));
     EXPECT_TRUE(records);
     for (const stream::Record& record : records->records) {
       const auto change = decode_change(record.payload);
@@ -389,7 +389,7 @@ TEST_F(TablesTest, ExpiredItemsGoAndTheStreamSaysWhy) {
       *store_, {table->name.account, table->name.region, table->name.name, table->stream->label}));
   std::size_t by_ttl = 0;
   for (const stream::Shard& shard : described->shards) {
-    const auto read = run(stream::read_page(*store_, table->stream->handle, shard.log, 0, {}));
+    const auto read = run(stream::read_page(*store_, shard.ref, 0, {}));
     for (const stream::Record& record : read->records)
       by_ttl += decode_change(record.payload)->by_ttl ? 1 : 0;
   }

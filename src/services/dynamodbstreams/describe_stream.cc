@@ -15,6 +15,7 @@ constexpr std::size_t kMaxShards = 100;
 Shard to_shard(const stream::Shard& shard) {
   Shard out;
   out.shard_id = shard.id;
+  if (!shard.parent.empty()) out.parent_shard_id = shard.parent;
   SequenceNumberRange range;
   range.starting_sequence_number = stream::sequence_text(shard.starting);
   if (shard.ending != 0) range.ending_sequence_number = stream::sequence_text(shard.ending);
@@ -31,6 +32,12 @@ void add_details(const stream::Stream& found, StreamDescription& out) {
   if (!details->sort.empty()) out.key_schema->push_back({details->sort, "RANGE"});
 }
 
+// CHILD_SHARDS is the only filter there is. A parent may be gone already, its children name it nevertheless.
+bool passes(const stream::Shard& shard, const DescribeStreamInput& input) {
+  return !input.shard_filter || !input.shard_filter->shard_id ||
+         shard.parent == *input.shard_filter->shard_id;
+}
+
 // From after the exclusive start; false when there is no such shard.
 bool add_shards(const stream::Stream& found, const DescribeStreamInput& input, StreamDescription& out) {
   auto next = found.shards.begin();
@@ -42,9 +49,8 @@ bool add_shards(const stream::Stream& found, const DescribeStreamInput& input, S
   const std::size_t limit =
       std::min<std::size_t>(kMaxShards, static_cast<std::size_t>(input.limit.value_or(kMaxShards)));
   out.shards.emplace();
-  // No shard has children: a filter for the children of one finds none.
-  if (input.shard_filter && input.shard_filter->shard_id) return true;
   for (; next != found.shards.end(); ++next) {
+    if (!passes(*next, input)) continue;
     if (out.shards->size() == limit) {
       out.last_evaluated_shard_id = out.shards->back().shard_id;
       break;

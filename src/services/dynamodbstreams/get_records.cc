@@ -58,17 +58,23 @@ Answer<GetRecordsOutput> get_records(DynamoDbStreams& service, const wire::Reque
   if (!iterator) co_return base::fail(wire::validation_error("Invalid ShardIterator"));
   stream::PageLimits limits;
   if (input.limit) limits.records = static_cast<std::size_t>(*input.limit);
-  const store::LogId log = stream::shard_log(iterator->handle, iterator->shard);
-  auto page = co_await stream::read_page(service.store, iterator->handle, log, iterator->position, limits);
-  if (!page)
-    co_return base::fail(
-        to_service_error(page.error(), "Stream: " + stream::table_stream_arn(iterator->name)));
+  auto page = co_await stream::read_page(service.store, iterator->shard, iterator->position, limits);
+  if (!page) {
+    stream::Error error = page.error();
+    if (error.kind == stream::ErrorKind::kNotFound) {
+      // The shard went with the last of its records; with the whole stream, it is the stream that is not there.
+      auto found = co_await stream::describe(service.store, iterator->name);
+      error = found ? stream::Error{stream::ErrorKind::kTrimmed, {}} : found.error();
+    }
+    co_return base::fail(to_service_error(error, "Stream: " + stream::table_stream_arn(iterator->name)));
+  }
   GetRecordsOutput output;
   output.records.emplace();
   for (const stream::Record& stored : page->records) {
     if (auto record = to_record(stored, iterator->name)) output.records->push_back(std::move(*record));
   }
-  if (!page->ended) {
+  // The end is said with a page of its own: programs that stop at the first empty one get there, too.
+  if (!page->ended || !page->records.empty()) {
     iterator->position = page->position;
     iterator->made = context.now;
     output.next_shard_iterator = stream::make_token(*iterator);

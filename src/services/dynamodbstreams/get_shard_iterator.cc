@@ -44,8 +44,7 @@ Answer<GetShardIteratorOutput> get_shard_iterator(DynamoDbStreams& service,
   if (!position) co_return base::fail(to_service_error(position.error(), what));
   stream::Iterator iterator;
   iterator.name = found->name;
-  iterator.handle = found->handle;
-  iterator.shard = shard->index;
+  iterator.shard = shard->ref;
   iterator.position = *position;
   iterator.made = context.now;
   GetShardIteratorOutput output;
