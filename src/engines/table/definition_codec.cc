@@ -62,6 +62,7 @@ void write_throughput(std::string& out, const Throughput& throughput) {
   writer.number("write", throughput.write);
   writer.time("increased", throughput.last_increase);
   writer.time("decreased", throughput.last_decrease);
+  writer.number("decreases", throughput.decreases);
   writer.end();
 }
 
@@ -193,7 +194,8 @@ KeySchema read_keys(const object& from) {
 Throughput read_throughput(const object& parent) {
   object from;
   if (parent["throughput"].get(from)) return {};
-  return {number(from, "read"), number(from, "write"), time(from, "increased"), time(from, "decreased")};
+  return {number(from, "read"), number(from, "write"), time(from, "increased"), time(from, "decreased"),
+          static_cast<std::uint32_t>(number(from, "decreases"))};
 }
 
 IndexDefinition read_index(const element& json) {

@@ -56,6 +56,12 @@ std::optional<StreamView> parse_stream_view(std::string_view name) {
   return static_cast<StreamView>(found - kViews.begin());
 }
 
+std::uint32_t Throughput::decreases_today(base::WallTime now) const {
+  using std::chrono::days;
+  const bool is_today = std::chrono::floor<days>(last_decrease) == std::chrono::floor<days>(now);
+  return is_today ? decreases : 0;
+}
+
 const IndexDefinition* TableDefinition::find_index(std::string_view index_name) const {
   const auto found = std::ranges::find(indexes, index_name, &IndexDefinition::name);
   return found == indexes.end() ? nullptr : &*found;

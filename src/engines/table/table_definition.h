@@ -59,6 +59,8 @@ struct Throughput {
   std::int64_t write = 0;
   base::WallTime last_increase{};  // epoch: never
   base::WallTime last_decrease{};
+  std::uint32_t decreases = 0;  // on the UTC day of the last one
+  std::uint32_t decreases_today(base::WallTime now) const;
 };
 
 enum class ProjectionType : std::uint8_t { kAll, kKeysOnly, kInclude };

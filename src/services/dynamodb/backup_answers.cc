@@ -57,7 +57,7 @@ SourceTableFeatureDetails source_features(const table::Backup& backup) {
   const table::TableDefinition& table = *backup.definition;
   SourceTableFeatureDetails out;
   add_indexes(table, out);
-  const TableDescription described = describe(table, {});
+  const TableDescription described = describe(table, {}, table.created);
   out.stream_description = described.stream_specification;
   out.sse_description = described.sse_description;
   if (table.ttl.enabled) {

@@ -132,7 +132,7 @@ Answer<CreateTableOutput> create_table(DynamoDb& service, const wire::RequestCon
     created.error().message = "Table already exists: " + shown;
   if (!created) co_return base::fail(to_service_error(std::move(created.error())));
   CreateTableOutput output;
-  output.table_description = describe(**created, {});
+  output.table_description = describe(**created, {}, now);
   set_status(*output.table_description, "CREATING");
   co_return output;
 }

@@ -67,7 +67,7 @@ Answer<DeleteTableOutput> delete_table(DynamoDb& service, const wire::RequestCon
   if (!removed) co_return base::fail(to_service_error(std::move(removed.error())));
 
   DeleteTableOutput output;
-  output.table_description = describe(**removed, {});
+  output.table_description = describe(**removed, {}, now);
   set_status(*output.table_description, "DELETING");
   // AWS leaves the schema out here.
   output.table_description->attribute_definitions.reset();

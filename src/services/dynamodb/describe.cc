@@ -24,11 +24,11 @@ std::optional<std::int64_t> number_setting(const table::TableDefinition& table, 
   return number;
 }
 
-ProvisionedThroughputDescription throughput(const table::Throughput& throughput) {
+ProvisionedThroughputDescription throughput(const table::Throughput& throughput, base::WallTime now) {
   ProvisionedThroughputDescription out;
   if (throughput.last_increase != base::WallTime{}) out.last_increase_date_time = throughput.last_increase;
   if (throughput.last_decrease != base::WallTime{}) out.last_decrease_date_time = throughput.last_decrease;
-  out.number_of_decreases_today = 0;
+  out.number_of_decreases_today = throughput.decreases_today(now);
   out.read_capacity_units = throughput.read;
   out.write_capacity_units = throughput.write;
   return out;
@@ -43,7 +43,7 @@ std::optional<OnDemandThroughput> on_demand(const table::TableDefinition& table,
 
 GlobalSecondaryIndexDescription global_index(const table::TableDefinition& table,
                                              const table::IndexDefinition& index,
-                                             const table::Counters& counters) {
+                                             const table::Counters& counters, base::WallTime now) {
   GlobalSecondaryIndexDescription out;
   out.index_name = index.name;
   out.key_schema = describe_keys(index.keys);
@@ -51,7 +51,7 @@ GlobalSecondaryIndexDescription global_index(const table::TableDefinition& table
   const bool creating = index.status == table::IndexStatus::kCreating;
   out.index_status = creating ? "CREATING" : "ACTIVE";
   if (creating) out.backfilling = true;
-  out.provisioned_throughput = throughput(index.throughput);
+  out.provisioned_throughput = throughput(index.throughput, now);
   out.index_size_bytes = counters.bytes;
   out.item_count = counters.items;
   out.index_arn = table.arn() + "/index/" + index.name;
@@ -82,13 +82,13 @@ LocalSecondaryIndexDescription local_index(const table::TableDefinition& table,
 }
 
 void describe_indexes(const table::TableDefinition& table, const table::TableCounters& counters,
-                      TableDescription& out) {
+                      base::WallTime now, TableDescription& out) {
   for (const table::IndexDefinition& index : table.indexes) {
     const auto found = counters.indexes.find(index.id);
     const table::Counters counted = found == counters.indexes.end() ? table::Counters() : found->second;
     if (index.global) {
       if (!out.global_secondary_indexes) out.global_secondary_indexes.emplace();
-      out.global_secondary_indexes->push_back(global_index(table, index, counted));
+      out.global_secondary_indexes->push_back(global_index(table, index, counted, now));
     } else {
       if (!out.local_secondary_indexes) out.local_secondary_indexes.emplace();
       out.local_secondary_indexes->push_back(local_index(table, index, counted));
@@ -173,7 +173,8 @@ std::string index_setting(std::string_view name, std::string_view index) {
   return std::string(name) + "/" + std::string(index);
 }
 
-TableDescription describe(const table::TableDefinition& table, const table::TableCounters& counters) {
+TableDescription describe(const table::TableDefinition& table, const table::TableCounters& counters,
+                          base::WallTime now) {
   TableDescription out;
   out.attribute_definitions.emplace();
   for (const table::KeyAttribute& attribute : table.attributes)
@@ -185,12 +186,12 @@ TableDescription describe(const table::TableDefinition& table, const table::Tabl
   out.key_schema = describe_keys(table.keys);
   out.table_status = "ACTIVE";
   out.creation_date_time = table.created;
-  out.provisioned_throughput = throughput(table.throughput);
+  out.provisioned_throughput = throughput(table.throughput, now);
   out.table_size_bytes = counters.table.bytes;
   out.item_count = counters.table.items;
   out.table_arn = table.arn();
   out.table_id = table.uuid;
-  describe_indexes(table, counters, out);
+  describe_indexes(table, counters, now, out);
   if (table.stream) {
     out.latest_stream_label = table.stream->label;
     out.latest_stream_arn = table.stream_arn();

@@ -10,7 +10,8 @@
 namespace millrace::dynamodb {
 
 // As it stands; operations that change a table overwrite the status they answer with.
-TableDescription describe(const table::TableDefinition& table, const table::TableCounters& counters);
+TableDescription describe(const table::TableDefinition& table, const table::TableCounters& counters,
+                          base::WallTime now);
 std::vector<KeySchemaElement> describe_keys(const table::KeySchema& keys);
 Projection describe_projection(const table::IndexDefinition& index);
 // "CREATING": with no counts, and its indexes likewise, as CreateTable answers.

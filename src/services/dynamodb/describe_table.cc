@@ -18,7 +18,7 @@ Answer<DescribeTableOutput> describe_table(DynamoDb& service, const wire::Reques
   auto counters = co_await service.tables.definitions().counters(*newest);
   if (!counters) co_return base::fail(to_service_error(std::move(counters.error())));
   DescribeTableOutput output;
-  output.table = describe(**newest, *counters);
+  output.table = describe(**newest, *counters, context.now);
   co_return output;
 }
 

@@ -42,7 +42,7 @@ Answer<RestoreTableFromBackupOutput> restore_table_from_backup(DynamoDb& service
   if (!restored) co_return base::fail(to_backup_error(std::move(restored.error()), subject));
   service.tables.wake_backfills();
   RestoreTableFromBackupOutput output;
-  output.table_description = describe(**restored, {});
+  output.table_description = describe(**restored, {}, context.now);
   co_return output;
 }
 

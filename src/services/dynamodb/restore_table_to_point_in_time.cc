@@ -60,7 +60,7 @@ Answer<RestoreTableToPointInTimeOutput> restore_table_to_point_in_time(DynamoDb&
   if (!restored) co_return base::fail(to_backup_error(std::move(restored.error()), subject));
   service.tables.wake_backfills();
   RestoreTableToPointInTimeOutput output;
-  output.table_description = describe(**restored, {});
+  output.table_description = describe(**restored, {}, context.now);
   co_return output;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/chrono.h>
+
 #include "services/dynamodb/describe.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/names.h"
@@ -15,6 +17,8 @@ namespace {
 using Updates = std::vector<GlobalSecondaryIndexUpdate>;
 
 constexpr std::ptrdiff_t kMaxGlobalIndexes = 20;
+constexpr std::uint32_t kFreeDecreases = 4;
+constexpr std::chrono::seconds kDecreasePause{3600};
 
 // What may not stand in one request with anything else, or with each other.
 Checked<void> check_combination(const UpdateTableInput& input) {
@@ -91,13 +95,41 @@ Checked<void> check_unchanged(const table::Throughput& current, const Provisione
       ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.");
 }
 
-void set_throughput(table::Throughput& current, const ProvisionedThroughput& wanted, base::WallTime now) {
+// Saturday, November 21, 2026 1:05:09 PM UTC
+std::string spelled_out(base::WallTime time) {
+  const std::tm utc = fmt::gmtime(static_cast<std::time_t>(base::unix_seconds(time)));
+  return fmt::format("{:%A, %B} {}, {:%Y} {}:{:%M:%S %p} UTC", utc, utc.tm_mday, utc,
+                     (utc.tm_hour + 11) % 12 + 1, utc);
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html: four a UTC day, and one more in each hour
+// without one.
+Checked<void> count_decrease(table::Throughput& current, base::WallTime now) {
+  const std::uint32_t today = current.decreases_today(now);
+  const base::WallTime next = current.last_decrease + kDecreasePause;
+  if (today >= kFreeDecreases && now < next)
+    return base::fail(limit_exceeded_exception(fmt::format(
+        "Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC "
+        "day. After the first {} decreases, each subsequent decrease in the same UTC day can be "
+        "performed at most once every {} seconds. Number of decreases today: {}. Last decrease at {}. "
+        "Next decrease can be made at {}",
+        kFreeDecreases, kDecreasePause.count(), today, spelled_out(current.last_decrease),
+        spelled_out(next))));
+  current.decreases = today + 1;
+  current.last_decrease = now;
+  return {};
+}
+
+Checked<void> set_throughput(table::Throughput& current, const ProvisionedThroughput& wanted,
+                             base::WallTime now) {
   if (wanted.read_capacity_units > current.read || wanted.write_capacity_units > current.write)
     current.last_increase = now;
-  if (wanted.read_capacity_units < current.read || wanted.write_capacity_units < current.write)
-    current.last_decrease = now;
+  if (wanted.read_capacity_units < current.read || wanted.write_capacity_units < current.write) {
+    if (auto ok = count_decrease(current, now); !ok) return ok;
+  }
   current.read = wanted.read_capacity_units;
   current.write = wanted.write_capacity_units;
+  return {};
 }
 
 void go_on_demand(table::TableDefinition& table, base::WallTime now) {
@@ -141,8 +173,7 @@ Checked<void> apply_billing(const UpdateTableInput& input, base::WallTime now,
   }
   if (!input.provisioned_throughput) return {};
   if (auto ok = check_unchanged(table.throughput, *input.provisioned_throughput, "the table"); !ok) return ok;
-  set_throughput(table.throughput, *input.provisioned_throughput, now);
-  return {};
+  return set_throughput(table.throughput, *input.provisioned_throughput, now);
 }
 
 void set_number(table::TableDefinition& table, std::string_view name,
@@ -198,7 +229,10 @@ Checked<void> add_index(const CreateGlobalSecondaryIndexAction& action, const Up
   if (!on_demand && !action.provisioned_throughput)
     return refuse_parameter("Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: " +
                             index.name);
-  if (action.provisioned_throughput) set_throughput(index.throughput, *action.provisioned_throughput, {});
+  if (action.provisioned_throughput) {
+    index.throughput.read = action.provisioned_throughput->read_capacity_units;
+    index.throughput.write = action.provisioned_throughput->write_capacity_units;
+  }
   // Definitions that the index does not use are passed over.
   Attributes used = *input.attribute_definitions;
   std::erase_if(used, [&](const AttributeDefinition& one) { return !index.keys.has(one.attribute_name); });
@@ -247,7 +281,7 @@ Checked<void> update_index(const UpdateGlobalSecondaryIndexAction& action, base:
   if (auto ok = check_unchanged(found->throughput, *action.provisioned_throughput, "index " + found->name);
       !ok)
     return ok;
-  set_throughput(found->throughput, *action.provisioned_throughput, now);
+  if (auto ok = set_throughput(found->throughput, *action.provisioned_throughput, now); !ok) return ok;
   keep_index_limits(action, table);
   return {};
 }

@@ -51,7 +51,7 @@ Answer<UpdateTableOutput> update_table(DynamoDb& service, const wire::RequestCon
   auto counters = co_await service.tables.definitions().counters(*changed);
   if (!counters) co_return base::fail(to_service_error(std::move(counters.error())));
   UpdateTableOutput output;
-  output.table_description = describe(**changed, *counters);
+  output.table_description = describe(**changed, *counters, now);
   set_status(*output.table_description, "UPDATING");
   // While a table is UPDATING, AWS shows the throughput that was.
   if (input.provisioned_throughput) {
