@@ -21,9 +21,15 @@ const started = () => {
 
 async function recordsOf(server, StreamArn) {
   const streams = streamsClient(server);
-  const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }));
+  const shards = [];
+  for (let ExclusiveStartShardId; ; ) {
+    const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn, ExclusiveStartShardId }));
+    shards.push(...StreamDescription.Shards);
+    ExclusiveStartShardId = StreamDescription.LastEvaluatedShardId;
+    if (!ExclusiveStartShardId) break;
+  }
   const found = [];
-  for (const { ShardId } of StreamDescription.Shards) {
+  for (const { ShardId } of shards) {
     let { ShardIterator } = await streams.send(new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }));
     for (;;) {
       const page = await streams.send(new GetRecordsCommand({ ShardIterator }));
