@@ -53,6 +53,13 @@ base::Task<> forbid(net::Exchange& exchange, std::string_view type, std::string_
   co_await answer(exchange, 403, document);
 }
 
+std::optional<TelemetryApi> subscription_api(std::string_view path) {
+  if (path.ends_with('/')) path.remove_suffix(1);
+  if (path == "/2022-07-01/telemetry") return TelemetryApi::kTelemetry;
+  if (path == "/2020-08-15/logs") return TelemetryApi::kLogs;
+  return std::nullopt;
+}
+
 struct Registration {
   bool invokes = false;
   bool shutdowns = false;
@@ -92,6 +99,13 @@ std::string events_text(bool invokes, bool shutdowns) {
   return text;
 }
 
+std::string events_json(bool invokes, bool shutdowns) {
+  std::string text;
+  if (invokes) text += R"("INVOKE")";
+  if (shutdowns) text += invokes ? R"(,"SHUTDOWN")" : R"("SHUTDOWN")";
+  return text;
+}
+
 }  // namespace
 
 std::vector<std::string> extension_programs(const std::string& opt) {
@@ -104,6 +118,14 @@ std::vector<std::string> extension_programs(const std::string& opt) {
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+Extensions::Extensions(ExtensionsWorld world)
+    : world_(std::move(world)),
+      telemetry_(world_.address.empty()
+                     ? nullptr
+                     : std::make_shared<Telemetry>(*world_.home, *world_.clock, world_.address)) {
+  world_.logs->observe(telemetry_);
 }
 
 void Extensions::assign(FunctionPtr function) {
@@ -123,7 +145,7 @@ base::Result<std::string, std::string> Extensions::listen() {
 }
 
 bool Extensions::owns(std::string_view path) {
-  return path.starts_with(kPrefix) || path == "/2022-07-01/telemetry" || path == "/2020-08-15/logs";
+  return path.starts_with(kPrefix) || subscription_api(path);
 }
 
 base::Task<> Extensions::serve(std::shared_ptr<Extensions> self, net::Exchange& exchange) {
@@ -139,13 +161,8 @@ base::Task<> Extensions::serve(std::shared_ptr<Extensions> self, net::Exchange& 
     co_await self->error(exchange, true);
   } else if (post && path == "/2020-01-01/extension/exit/error") {
     co_await self->error(exchange, false);
-  } else if (path == "/2022-07-01/telemetry" || path == "/2020-08-15/logs") {
-    // As AWS's own emulator answers: extensions go on without.
-    const bool logs = path.ends_with("logs");
-    const std::string document =
-        error_document(logs ? "Logs.NotSupported" : "Telemetry.NotSupported",
-                       logs ? "Logs API is not supported" : "Telemetry API is not supported");
-    co_await answer(exchange, 202, document);
+  } else if (const auto api = subscription_api(path); api && exchange.head().method == "PUT") {
+    co_await self->subscribe(exchange, *api);
   } else {
     const std::string document = error_document("NotFound", "No such resource in the Extensions API");
     co_await answer(exchange, 404, document);
@@ -276,6 +293,47 @@ base::Task<> Extensions::error(net::Exchange& exchange, bool init) {
   co_await answer(exchange, 202, R"({"status":"OK"})");
 }
 
+base::Task<> Extensions::subscribe(net::Exchange& exchange, TelemetryApi api) {
+  const std::string prefix = api == TelemetryApi::kLogs ? "Logs." : "Telemetry.";
+  std::string name;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const ExtensionPtr caller = caller_locked(exchange)) name = caller->name;
+  }
+  if (name.empty()) {
+    co_await forbid(exchange, "Extension.UnknownExtensionIdentifier", "Unknown extension");
+    co_return;
+  }
+  if (!telemetry_) {  // as AWS's own emulator answers: extensions go on without
+    const std::string document =
+        error_document(prefix + "NotSupported", "Sandboxes have no addresses of their own here");
+    co_await answer(exchange, 202, document);
+    co_return;
+  }
+  const auto body = co_await exchange.read_body(kBodyLimit);
+  const auto wish = read_telemetry_wish(api, body ? *body : std::string_view());
+  if (!wish) {
+    const std::string type = api == TelemetryApi::kLogs ? "Logs.ValidationError" : "ValidationError";
+    const std::string document = error_document(type, wish.error());
+    co_await answer(exchange, 400, document);
+    co_return;
+  }
+  const auto refusal = telemetry_->subscribe(name, *wish);
+  if (refusal) {
+    const bool closed = *refusal == Telemetry::Refusal::kClosed;
+    co_await forbid(exchange, prefix + (closed ? "SubscriptionClosed" : "AlreadySubscribed"),
+                    closed ? "Subscriptions are taken while the sandbox is initialized"
+                           : "The extension is subscribed by the other API");
+    co_return;
+  }
+  world_.logs->emit(
+      fmt::format("TELEMETRY\tName: {}\tState: Subscribed\tTypes: [{}]", name, telemetry_types_text(*wish)));
+  telemetry_->platform("platform.telemetrySubscription",
+                       fmt::format(R"({{"name":{},"state":"Subscribed","types":{}}})", json_string(name),
+                                   telemetry_types_json(*wish)));
+  co_await answer(exchange, 200, R"("OK")");
+}
+
 void Extensions::expect(std::string name, std::uint64_t process) {
   const std::lock_guard lock(mutex_);
   auto extension = std::make_shared<Extension>();
@@ -374,7 +432,13 @@ void Extensions::close_registration() {
   for (const ExtensionPtr& extension : extensions_) {
     world_.logs->emit(fmt::format("EXTENSION\tName: {}\tState: Ready\tEvents: [{}]", extension->name,
                                   events_text(extension->invokes, extension->shutdowns)));
+    if (!telemetry_) continue;
+    telemetry_->platform(
+        "platform.extension",
+        fmt::format(R"({{"name":{},"state":"Ready","events":[{}]}})", json_string(extension->name),
+                    events_json(extension->invokes, extension->shutdowns)));
   }
+  if (telemetry_) telemetry_->close_subscriptions();
 }
 
 void Extensions::invoke(const std::string& request_id, const std::string& arn, const std::string& trace,
@@ -402,6 +466,7 @@ void Extensions::stop_runtime() {
 void Extensions::shut_down(std::string_view reason) {
   const std::lock_guard lock(mutex_);
   if (std::exchange(shutting_down_, true)) return;
+  if (telemetry_) telemetry_->hurry();
   const std::int64_t deadline =
       base::unix_millis(world_.clock->now()) + std::chrono::milliseconds(kGrace).count();
   const std::string event =
@@ -444,6 +509,7 @@ void Extensions::end_if_alone_locked() {
 
 base::Task<> Extensions::drain(std::shared_ptr<Extensions> self) {
   self->world_.logs->close();
+  if (self->telemetry_) self->telemetry_->close();
   if (self->grace_) self->grace_->cancel();
   if (self->server_) co_await self->server_->drain(std::chrono::milliseconds(0));
 }

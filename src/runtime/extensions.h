@@ -26,6 +26,7 @@
 #include "runtime/function_spec.h"
 #include "runtime/log_pump.h"
 #include "runtime/spawner.h"
+#include "runtime/telemetry.h"
 
 namespace millrace::runtime {
 
@@ -38,6 +39,8 @@ struct ExtensionsWorld {
   base::Random* random = nullptr;
   base::Registry* metrics = nullptr;
   std::shared_ptr<LogPump> logs;
+  std::string
+      address;  // sandbox.localdomain inside the sandbox; empty: it has no address of its own, and so no Telemetry API
 };
 
 class Extensions : public std::enable_shared_from_this<Extensions> {
@@ -48,7 +51,7 @@ class Extensions : public std::enable_shared_from_this<Extensions> {
     std::string message;
   };
 
-  explicit Extensions(ExtensionsWorld world) : world_(std::move(world)) {}
+  explicit Extensions(ExtensionsWorld world);
 
   // Whose sandbox it is; before anything registers.
   void assign(FunctionPtr function);
@@ -78,6 +81,9 @@ class Extensions : public std::enable_shared_from_this<Extensions> {
   // Nobody will ask for an event any more.
   base::Task<> wait_over();
 
+  // Null: nobody can subscribe.
+  Telemetry* telemetry() const { return telemetry_.get(); }
+
   bool any() const;
   std::optional<Failure> failure() const;
 
@@ -101,6 +107,7 @@ class Extensions : public std::enable_shared_from_this<Extensions> {
   base::Task<> enroll(net::Exchange& exchange);
   base::Task<> next(net::Exchange& exchange);
   base::Task<> error(net::Exchange& exchange, bool init);
+  base::Task<> subscribe(net::Exchange& exchange, TelemetryApi api);
   using Condition = bool (Extensions::*)() const;  // looked at with the lock held
   base::Task<bool> wait_for(Condition condition);
   std::shared_ptr<boost::asio::steady_timer> waiter_locked(const boost::asio::any_io_executor& executor);
@@ -116,6 +123,7 @@ class Extensions : public std::enable_shared_from_this<Extensions> {
   bool over_locked() const { return over_; }
 
   const ExtensionsWorld world_;
+  const std::shared_ptr<Telemetry> telemetry_;
   mutable std::mutex mutex_;  // everything below
   FunctionPtr function_;
   std::vector<ExtensionPtr> extensions_;

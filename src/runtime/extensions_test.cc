@@ -159,12 +159,11 @@ const call = (method, path, headers, body) => new Promise((resolve) => {
   const inside = await register('inside', ['INVOKE']);
   const id = { 'Lambda-Extension-Identifier': inside.headers['lambda-extension-identifier'] };
   const unknown = await call('GET', '/2020-01-01/extension/event/next', { 'Lambda-Extension-Identifier': 'x' });
-  const telemetry = await call('PUT', '/2022-07-01/telemetry', id, '{}');
   (async () => { for (;;) console.log('inside ' + JSON.parse((await call('GET', '/2020-01-01/extension/event/next', id)).text).eventType); })();
   for (;;) {
     const next = await call('GET', '/2018-06-01/runtime/invocation/next');
     const late = await register('late', ['INVOKE']);
-    const said = [shutdown, again, inside, unknown, telemetry, late].map((r) => r.status + ' ' + (r.status === 200 ? '' : JSON.parse(r.text).errorType));
+    const said = [shutdown, again, inside, unknown, late].map((r) => r.status + ' ' + (r.status === 200 ? '' : JSON.parse(r.text).errorType));
     await call('POST', `/2018-06-01/runtime/invocation/${next.headers['lambda-runtime-aws-request-id']}/response`, {}, JSON.stringify(said));
   }
 })();
@@ -174,10 +173,9 @@ const call = (method, path, headers, body) => new Promise((resolve) => {
     spec.timeout = std::chrono::seconds(20);
     spec.layer_sha256 = {hash};
   });
-  EXPECT_EQ(
-      runtime.invoke(custom).body,
-      R"(["403 Extension.InvalidEventType","403 Extension.InvalidExtensionState","200 ",)"
-      R"("403 Extension.UnknownExtensionIdentifier","202 Telemetry.NotSupported","403 Extension.RegistrationClosed"])");
+  EXPECT_EQ(runtime.invoke(custom).body,
+            R"(["403 Extension.InvalidEventType","403 Extension.InvalidExtensionState","200 ",)"
+            R"("403 Extension.UnknownExtensionIdentifier","403 Extension.RegistrationClosed"])");
   runtime.wait_for_log("inside INVOKE");
   runtime.wait_for_log("told INVOKE");
   const std::string log = runtime.log_text();

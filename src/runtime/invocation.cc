@@ -192,6 +192,7 @@ base::Task<bool> NodeInvocation::send_init() {
       fail(InvokeFailure::kUnavailable, error_document("Extension.LaunchError", address.error()));
       co_return false;
     }
+    tell_init_began();
     env["AWS_LAMBDA_RUNTIME_API"] = *address;
     sandbox_->extension_launch = {extension_programs(*opt), placement.opt + "/extensions",
                                   placement.task_root, env};
@@ -219,6 +220,8 @@ base::Task<bool> NodeInvocation::initialize() {
   logs.start();
   logs.begin_request({}, invocation_.want_log_tail);
   logs.emit(init_start_line(function_, now));
+  init_began_ = now;
+  tell_init_began();
   arm(options_.init_timeout);
 
   bool begun = false;
@@ -232,12 +235,15 @@ base::Task<bool> NodeInvocation::initialize() {
   if (type == FrameType::kInitDone) {
     const bool known = co_await take_memory();
     const std::string kind = co_await take_text();
+    tell_init_done("success", {});
     bool extended = known;
     if (known && sandbox_->extensions) {
       extended = co_await sandbox_->extensions->wait_ready();
       sandbox_->extensions->close_registration();
     }
     if (extended) {
+      tell_init_report("success", {},
+                       std::chrono::duration_cast<Micros>(world_.clock->steady_now() - sandbox_->launched));
       sandbox_->streaming = kind == "s";
       sandbox_->initialized = true;
       outcome_.init_duration =
@@ -261,6 +267,8 @@ base::Task<> NodeInvocation::init_failed() {
   fail(InvokeFailure::kInit, std::move(document));
   sandbox_->logs->drain();
   sandbox_->logs->emit(init_report_line(function_, world_.clock->now(), took, "error", kind));
+  tell_init_done("error", kind);
+  tell_init_report("error", kind, took);
   sandbox_->logs->set_request(invocation_.request_id);
   sandbox_->logs->emit(start_line(function_, world_.clock->now(), invocation_.request_id));
   outcome_.duration = took;
@@ -280,6 +288,9 @@ base::Task<bool> NodeInvocation::hand_over() {
 
   sandbox_->logs->emit(start_line(function_, now, invocation_.request_id));
   outcome_.handler_started = now;
+  if (Telemetry* to = telemetry())
+    to->platform_at(now, "platform.start",
+                    start_record(function_, invocation_.request_id, invocation_.trace_header));
   started_ = world_.clock->steady_now();
   handler_began_ = true;
   arm(function_.timeout);
@@ -336,6 +347,8 @@ void NodeInvocation::timed_out() {
   logs.drain();
   if (!handler_began_) {
     logs.emit(init_report_line(function_, now, outcome_.duration, "timeout", {}));
+    tell_init_done("timeout", {});
+    tell_init_report("timeout", {}, outcome_.duration);
     logs.emit(start_line(function_, now, invocation_.request_id));
   }
   logs.emit(timeout_line(now, invocation_.request_id, function_.timeout));
@@ -355,6 +368,7 @@ base::Task<std::string> NodeInvocation::log_exit() {
   }
   sandbox_->logs->drain();
   sandbox_->logs->emit(message + "\nRuntime.ExitError");
+  if (Telemetry* to = telemetry()) to->platform("platform.fault", json_string(message));
   co_return message;
 }
 
@@ -376,8 +390,10 @@ base::Task<> NodeInvocation::crashed() {
                                 : message));
   if (!handler_began_) {
     const base::WallTime now = world_.clock->now();
-    sandbox_->logs->emit(
-        init_report_line(function_, now, outcome_.duration, "error", extension ? type : "Runtime.ExitError"));
+    const std::string kind = extension ? type : "Runtime.ExitError";
+    sandbox_->logs->emit(init_report_line(function_, now, outcome_.duration, "error", kind));
+    tell_init_done("error", kind);
+    tell_init_report("error", kind, outcome_.duration);
     sandbox_->logs->emit(start_line(function_, now, invocation_.request_id));
   }
   complete("error");
@@ -400,6 +416,7 @@ void NodeInvocation::complete(std::string_view status) {
   facts.error_type = kind;
   if (const std::string line = end_line(function_, invocation_.request_id); !line.empty()) logs.emit(line);
   logs.emit(report_line(function_, world_.clock->now(), facts));
+  tell_done(facts);
   if (invocation_.want_log_tail) outcome_.log_tail = logs.take_tail();
   logs.end_request();
   finished_ = true;

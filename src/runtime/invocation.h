@@ -69,6 +69,12 @@ class NodeInvocation {
   void arm(std::chrono::nanoseconds patience);
   void disarm();
   void fail(InvokeFailure failure, std::string error_json);
+  // Where platform events go; null: nobody wants them.
+  Telemetry* telemetry() const;
+  void tell_init_began();
+  void tell_init_done(std::string_view status, std::string_view error_type);
+  void tell_init_report(std::string_view status, std::string_view error_type, Micros took);
+  void tell_done(const ReportFacts& facts);
 
   const RuntimeOptions& options_;
   const RuntimeWorld& world_;
@@ -78,7 +84,10 @@ class NodeInvocation {
   const FunctionSpec& function_;
   InvokeOutcome outcome_;
   std::shared_ptr<Deadline> deadline_;
-  base::SteadyTime started_;  // of the handler
+  base::WallTime init_began_{};
+  base::SteadyTime started_;          // of the handler
+  Micros latency_{0};                 // to its answer's first byte
+  std::uint64_t produced_bytes_ = 0;  // of its answer
   std::uint32_t memory_kb_ = 0;
   bool handler_began_ = false;
   bool answer_done_ = false;  // the last byte, or the error, has come

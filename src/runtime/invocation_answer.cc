@@ -99,6 +99,9 @@ base::Task<bool> NodeInvocation::write_pieces(ResponseSink& sink) {
   while (sandbox_->channel.remaining() > 0) {
     const auto part = co_await sandbox_->channel.piece();
     if (!part) co_return false;
+    if (produced_bytes_ == 0)
+      latency_ = std::chrono::duration_cast<Micros>(world_.clock->steady_now() - started_);
+    produced_bytes_ += part->size();
     const bool taken = co_await sink.write(*part);
     if (!taken) {
       co_await receiver_left();

@@ -69,6 +69,12 @@ struct Descriptors {
   }
 };
 
+// Of its own for each sandbox, so that two may listen on the same port: all of 127.0.0.0/8 is this machine. Numbers come again after
+// four million sandboxes.
+std::string sandbox_address(std::uint64_t id) {
+  return fmt::format("127.{}.{}.{}", 64 + (id / 65024 & 63), id / 254 & 255, 1 + id % 254);
+}
+
 }  // namespace
 
 Launcher::Launcher(const RuntimeOptions& options, const RuntimeWorld& world)
@@ -253,6 +259,7 @@ base::Result<SandboxPtr, std::string> Launcher::launch(const LaunchPlan& plan, b
     return base::fail(std::move(why));
   }
   request->id = next_id_.fetch_add(1);
+  if (rooms_) request->room.hosts = sandbox_address(request->id) + " sandbox.localdomain sandbox\n";
   request->descriptors = {{fds.null, 0}, {fds.raw.write_end, 1}, {fds.raw.write_end, 2}};
   auto& home = *world_.threads[request->id % world_.threads.size()];
   std::shared_ptr<RuntimeApi> api;
@@ -314,6 +321,7 @@ std::shared_ptr<Extensions> Launcher::make_extensions(std::uint64_t id, std::sha
   world.random = world_.random;
   world.metrics = world_.metrics;
   world.logs = std::move(logs);
+  if (rooms_) world.address = sandbox_address(id);
   auto extensions = std::make_shared<Extensions>(std::move(world));
   extensions->assign(std::move(function));
   return extensions;
@@ -339,7 +347,7 @@ base::Result<std::uint64_t, std::string> Launcher::start_extension(const Sandbox
   request.user = sandbox.user;
   if (sandbox.user != 0) request.process_limit = kProcesses;
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  const int out = sandbox.logs->open_raw_end();
+  const int out = sandbox.logs->open_extension_end();
   request.descriptors = {{null, 0}, {out, 1}, {out, 2}};
   auto failure = null < 0 || out < 0 ? std::optional<std::string>("no descriptors left for an extension")
                                      : world_.spawner->spawn(request);

@@ -28,7 +28,11 @@ std::string without_newline(std::string_view text) {
 }  // namespace
 
 LogPump::LogPump(asio::io_context& home, int telemetry, int raw, LogSink sink, base::Clock& clock)
-    : sink_(std::move(sink)), clock_(clock), telemetry_(home, telemetry), raw_(home, raw) {}
+    : home_(home),
+      sink_(std::move(sink)),
+      clock_(clock),
+      telemetry_(home, telemetry, TelemetryKind::kFunction),
+      raw_(home, raw, TelemetryKind::kFunction) {}
 
 void LogPump::start() {
   const std::lock_guard lock(mutex_);
@@ -50,11 +54,13 @@ void LogPump::close() {
   const std::lock_guard lock(mutex_);
   if (closed_) return;
   drain_locked();
-  take_lines_locked(true);
+  take_all_lines_locked();
   closed_ = true;
   boost::system::error_code ignored;
   telemetry_.descriptor.close(ignored);
   raw_.descriptor.close(ignored);
+  for (const auto& pipe : beside_)
+    pipe->descriptor.close(ignored);
 }
 
 void LogPump::assign(FunctionPtr function, std::string log_stream) {
@@ -86,7 +92,7 @@ void LogPump::end_request() {
 void LogPump::drain() {
   const std::lock_guard lock(mutex_);
   drain_locked();
-  take_lines_locked(true);
+  take_all_lines_locked();
 }
 
 void LogPump::emit(std::string message) {
@@ -100,14 +106,23 @@ std::string LogPump::take_tail() {
   return std::move(tail_);
 }
 
-int LogPump::open_raw_end() {
+int LogPump::open_extension_end() {
   const std::lock_guard lock(mutex_);
   if (closed_) {
     errno = EBADF;
     return -1;
   }
-  const std::string path = "/proc/self/fd/" + std::to_string(raw_.descriptor.native_handle());
-  return ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return -1;
+  ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  beside_.push_back(std::make_unique<Pipe>(home_, ends[0], TelemetryKind::kExtension));
+  wait(*beside_.back());
+  return ends[1];
+}
+
+void LogPump::observe(std::shared_ptr<Telemetry> telemetry) {
+  const std::lock_guard lock(mutex_);
+  observer_ = std::move(telemetry);
 }
 
 void LogPump::drain_locked() {
@@ -116,7 +131,11 @@ void LogPump::drain_locked() {
   while (read_locked(telemetry_, budget))
     take_frames_locked();
   while (read_locked(raw_, budget))
-    take_lines_locked(false);
+    take_lines_locked(raw_, false);
+  for (const auto& pipe : beside_) {
+    while (read_locked(*pipe, budget))
+      take_lines_locked(*pipe, false);
+  }
 }
 
 bool LogPump::read_locked(Pipe& pipe, std::size_t& budget) {
@@ -142,7 +161,7 @@ void LogPump::take_frames_locked() {
       // Not ours: a function wrote to the descriptor itself. Its bytes are still its log.
       raw_.pending.append(pending, at, std::string::npos);
       at = pending.size();
-      take_lines_locked(false);
+      take_lines_locked(raw_, false);
       break;
     }
     if (pending.size() - at - kTelemetryHeader < length) break;
@@ -151,27 +170,39 @@ void LogPump::take_frames_locked() {
     const std::string_view body(header + kTelemetryHeader, length);
     if (read_u32(header) == kPrintedBytes) {
       raw_.pending.append(body);
-      take_lines_locked(false);
+      take_lines_locked(raw_, false);
     } else {
-      take_lines_locked(true);  // what was printed before it, even without a newline
-      emit_locked(time, without_newline(body));
+      take_lines_locked(raw_, true);  // what was printed before it, even without a newline
+      print_locked(telemetry_.kind, time, without_newline(body));
     }
     at += kTelemetryHeader + length;
   }
   pending.erase(0, at);
 }
 
-void LogPump::take_lines_locked(bool flush) {
-  std::string& pending = raw_.pending;
+void LogPump::take_lines_locked(Pipe& pipe, bool flush) {
+  std::string& pending = pipe.pending;
   std::size_t at = 0;
   for (std::size_t end; (end = pending.find('\n', at)) != std::string::npos; at = end + 1) {
-    emit_locked(clock_.now(), pending.substr(at, end - at));
+    print_locked(pipe.kind, clock_.now(), pending.substr(at, end - at));
   }
   pending.erase(0, at);
   if (!pending.empty() && (flush || pending.size() >= kEventLimit)) {
-    emit_locked(clock_.now(), std::move(pending));
+    print_locked(pipe.kind, clock_.now(), std::move(pending));
     pending.clear();
   }
+}
+
+void LogPump::take_all_lines_locked() {
+  take_lines_locked(raw_, true);
+  for (const auto& pipe : beside_)
+    take_lines_locked(*pipe, true);
+}
+
+void LogPump::print_locked(TelemetryKind kind, base::WallTime time, std::string message) {
+  if (observer_ && observer_->wanted() && function_)
+    observer_->line(kind, time, message, function_->log_format == "JSON");
+  emit_locked(time, std::move(message));
 }
 
 void LogPump::emit_locked(base::WallTime time, std::string message) {

@@ -1,5 +1,5 @@
 // LogPump: what one sandbox prints, as log events in order. Two pipes: telemetry frames (console.*, whole multi-line events) and
-// raw lines (stdout and stderr together). Reads as data comes on its home thread; drain() lets another thread take what is there
+// raw lines (stdout and stderr together); one more of raw lines for each extension. Reads as data comes on its home thread; drain() lets another thread take what is there
 // now, so that START, a function's lines, END and REPORT keep their order. Shared; outlives the sandbox until its pipes are empty.
 #pragma once
 
@@ -7,12 +7,14 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include "base/clock.h"
 #include "runtime/invoker.h"
+#include "runtime/telemetry.h"
 
 namespace millrace::runtime {
 
@@ -36,13 +38,16 @@ class LogPump : public std::enable_shared_from_this<LogPump> {
   // A line of the platform itself, after all that was drained.
   void emit(std::string message);
   std::string take_tail();
-  // Another way in for printed lines, for a further process of the sandbox; the caller's to close. -1 with errno.
-  int open_raw_end();
+  // What an extension is to print to; the caller's to close. -1 with errno.
+  int open_extension_end();
+  // Gets every line that function and extensions print from now on.
+  void observe(std::shared_ptr<Telemetry> telemetry);
 
  private:
   struct Pipe {
-    explicit Pipe(boost::asio::io_context& home, int fd) : descriptor(home, fd) {}
+    Pipe(boost::asio::io_context& home, int fd, TelemetryKind whose) : descriptor(home, fd), kind(whose) {}
     boost::asio::posix::stream_descriptor descriptor;
+    TelemetryKind kind;
     std::string pending;
     bool open = true;
   };
@@ -50,14 +55,19 @@ class LogPump : public std::enable_shared_from_this<LogPump> {
   void drain_locked();
   bool read_locked(Pipe& pipe, std::size_t& budget);
   void take_frames_locked();
-  void take_lines_locked(bool flush);
+  void take_lines_locked(Pipe& pipe, bool flush);
+  void take_all_lines_locked();
+  void print_locked(TelemetryKind kind, base::WallTime time, std::string message);
   void emit_locked(base::WallTime time, std::string message);
 
+  boost::asio::io_context& home_;
   LogSink sink_;
   base::Clock& clock_;
   std::mutex mutex_;  // everything below; the sink is called with it held, which keeps the order
   Pipe telemetry_;
   Pipe raw_;
+  std::vector<std::unique_ptr<Pipe>> beside_;  // of extensions
+  std::shared_ptr<Telemetry> observer_;
   FunctionPtr function_;
   std::string log_stream_;
   std::string request_id_;

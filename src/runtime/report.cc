@@ -24,7 +24,29 @@ bool is_json(const FunctionSpec& function) {
 }
 
 std::string json_line(base::WallTime now, std::string_view type, std::string_view record) {
-  return fmt::format(R"({{"time":"{}","type":"{}","record":{{{}}}}})", iso_time(now), type, record);
+  return fmt::format(R"({{"time":"{}","type":"{}","record":{}}})", iso_time(now), type, record);
+}
+
+std::string_view initialization_type(const FunctionSpec& function) {
+  return function.provisioned ? "provisioned-concurrency" : "on-demand";
+}
+
+std::string runtime_version(const FunctionSpec& function) {
+  return fmt::format("{}:millrace", function.runtime_id);
+}
+
+std::string runtime_arn(const FunctionSpec& function) {
+  return fmt::format("arn:aws:lambda:{}::runtime:millrace", function.region);
+}
+
+std::string error_member(std::string_view type) {
+  return type.empty() ? std::string() : fmt::format(R"(,"errorType":{})", json_string(type));
+}
+
+std::string tracing_member(std::string_view trace) {
+  return trace.empty()
+             ? std::string()
+             : fmt::format(R"(,"tracing":{{"type":"X-Amzn-Trace-Id","value":{}}})", json_string(trace));
 }
 
 std::string_view signal_name(int number) {
@@ -141,42 +163,75 @@ std::string timeout_line(base::WallTime now, std::string_view request_id, std::c
                      static_cast<double>(timeout.count()) / 1000);
 }
 
-std::string init_start_line(const FunctionSpec& function, base::WallTime now) {
-  const std::string version = fmt::format("{}:millrace", function.runtime_id);
-  const std::string arn = fmt::format("arn:aws:lambda:{}::runtime:millrace", function.region);
-  if (is_json(function)) {
-    return json_line(
-        now, "platform.initStart",
-        fmt::format(
-            R"("initializationType":"on-demand","phase":"init","runtimeVersion":{},"runtimeVersionArn":{},)"
-            R"("functionName":{},"functionVersion":{})",
-            json_string(version), json_string(arn), json_string(function.name),
-            json_string(function.version)));
+std::string init_start_record(const FunctionSpec& function) {
+  return fmt::format(
+      R"({{"initializationType":"{}","phase":"init","runtimeVersion":{},"runtimeVersionArn":{},)"
+      R"("functionName":{},"functionVersion":{}}})",
+      initialization_type(function), json_string(runtime_version(function)),
+      json_string(runtime_arn(function)), json_string(function.name), json_string(function.version));
+}
+
+std::string init_done_record(const FunctionSpec& function, std::string_view status,
+                             std::string_view error_type) {
+  return fmt::format(R"({{"initializationType":"{}","phase":"init","status":"{}"{}}})",
+                     initialization_type(function), status, error_member(error_type));
+}
+
+std::string init_report_record(const FunctionSpec& function, Micros took, std::string_view status,
+                               std::string_view error_type) {
+  return fmt::format(
+      R"({{"initializationType":"{}","phase":"init","status":"{}"{},"metrics":{{"durationMs":{:.3f}}}}})",
+      initialization_type(function), status, error_member(error_type), millis(took));
+}
+
+std::string start_record(const FunctionSpec& function, std::string_view request_id, std::string_view trace) {
+  return fmt::format(R"({{"requestId":"{}","version":{}{}}})", request_id, json_string(function.version),
+                     tracing_member(trace));
+}
+
+std::string runtime_done_record(const RuntimeDoneFacts& facts) {
+  std::string spans;
+  if (facts.latency.count() > 0) {
+    const auto first = facts.started + facts.latency;
+    spans = fmt::format(R"(,"spans":[{{"name":"responseLatency","start":"{}","durationMs":{:.3f}}},)"
+                        R"({{"name":"responseDuration","start":"{}","durationMs":{:.3f}}}])",
+                        iso_time(facts.started), millis(facts.latency), iso_time(first),
+                        millis(facts.duration - facts.latency));
   }
-  return fmt::format("INIT_START Runtime Version: {}\tRuntime Version ARN: {}", version, arn);
+  return fmt::format(
+      R"({{"requestId":"{}","status":"{}"{}{}{},"metrics":{{"durationMs":{:.3f},"producedBytes":{}}}}})",
+      facts.request_id, facts.status, error_member(facts.error_type), tracing_member(facts.trace), spans,
+      millis(facts.duration), facts.produced_bytes);
+}
+
+std::string report_record(const FunctionSpec& function, const ReportFacts& facts) {
+  const std::string init = facts.init.count() == 0
+                               ? std::string()
+                               : fmt::format(R"(,"initDurationMs":{:.3f})", millis(facts.init));
+  return fmt::format(
+      R"({{"requestId":"{}","metrics":{{"durationMs":{:.3f},"billedDurationMs":{},"memorySizeMB":{},)"
+      R"("maxMemoryUsedMB":{}{}}},"status":"{}"{}}})",
+      facts.request_id, millis(facts.duration), billed(facts), function.memory_mb, facts.memory_used_mb, init,
+      facts.status.empty() ? "success" : facts.status, error_member(facts.error_type));
+}
+
+std::string init_start_line(const FunctionSpec& function, base::WallTime now) {
+  if (is_json(function)) return json_line(now, "platform.initStart", init_start_record(function));
+  return fmt::format("INIT_START Runtime Version: {}\tRuntime Version ARN: {}", runtime_version(function),
+                     runtime_arn(function));
 }
 
 std::string init_report_line(const FunctionSpec& function, base::WallTime now, Micros took,
                              std::string_view status, std::string_view error_type) {
-  if (is_json(function)) {
-    const std::string error =
-        error_type.empty() ? std::string() : fmt::format(R"(,"errorType":{})", json_string(error_type));
-    return json_line(
-        now, "platform.initReport",
-        fmt::format(
-            R"("initializationType":"on-demand","phase":"init","status":"{}"{},"metrics":{{"durationMs":{:.3f}}})",
-            status, error, millis(took)));
-  }
+  if (is_json(function))
+    return json_line(now, "platform.initReport", init_report_record(function, took, status, error_type));
   const std::string error = error_type.empty() ? std::string() : fmt::format("\tError Type: {}", error_type);
   return fmt::format("INIT_REPORT Init Duration: {:.2f} ms\tPhase: init\tStatus: {}{}", millis(took), status,
                      error);
 }
 
 std::string start_line(const FunctionSpec& function, base::WallTime now, std::string_view request_id) {
-  if (is_json(function)) {
-    return json_line(now, "platform.start",
-                     fmt::format(R"("requestId":"{}","version":"{}")", request_id, function.version));
-  }
+  if (is_json(function)) return json_line(now, "platform.start", start_record(function, request_id, {}));
   return fmt::format("START RequestId: {} Version: {}", request_id, function.version);
 }
 
@@ -185,21 +240,7 @@ std::string end_line(const FunctionSpec& function, std::string_view request_id) 
 }
 
 std::string report_line(const FunctionSpec& function, base::WallTime now, const ReportFacts& facts) {
-  if (is_json(function)) {
-    const std::string init = facts.init.count() == 0
-                                 ? std::string()
-                                 : fmt::format(R"(,"initDurationMs":{:.3f})", millis(facts.init));
-    const std::string error = facts.error_type.empty()
-                                  ? std::string()
-                                  : fmt::format(R"(,"errorType":{})", json_string(facts.error_type));
-    return json_line(
-        now, "platform.report",
-        fmt::format(
-            R"("requestId":"{}","metrics":{{"durationMs":{:.3f},"billedDurationMs":{},"memorySizeMB":{},)"
-            R"("maxMemoryUsedMB":{}{}}},"status":"{}"{})",
-            facts.request_id, millis(facts.duration), billed(facts), function.memory_mb, facts.memory_used_mb,
-            init, facts.status.empty() ? "success" : facts.status, error));
-  }
+  if (is_json(function)) return json_line(now, "platform.report", report_record(function, facts));
   std::string line = fmt::format(
       "REPORT RequestId: {}\tDuration: {:.2f} ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory "
       "Used: {} MB\t",

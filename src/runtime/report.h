@@ -42,6 +42,28 @@ struct ReportFacts {
   std::string_view error_type;  // with status "error"
 };
 
+// The records of platform events: JSON objects, as in JSON logs and in the Telemetry API.
+// https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
+std::string init_start_record(const FunctionSpec& function);
+std::string init_done_record(const FunctionSpec& function, std::string_view status,
+                             std::string_view error_type);
+std::string init_report_record(const FunctionSpec& function, Micros took, std::string_view status,
+                               std::string_view error_type);
+std::string start_record(const FunctionSpec& function, std::string_view request_id, std::string_view trace);
+std::string report_record(const FunctionSpec& function, const ReportFacts& facts);
+// What the function took for its answer.
+struct RuntimeDoneFacts {
+  std::string_view request_id;
+  std::string_view trace;
+  std::string_view status;  // "success", "error", "timeout", "failure"
+  std::string_view error_type;
+  base::WallTime started;
+  Micros duration{0};
+  Micros latency{0};  // to the answer's first byte; 0: there was none
+  std::uint64_t produced_bytes = 0;
+};
+std::string runtime_done_record(const RuntimeDoneFacts& facts);
+
 // One line each, in the function's log format (Text or JSON); empty when the format or level leaves it out.
 std::string init_start_line(const FunctionSpec& function, base::WallTime now);
 std::string init_report_line(const FunctionSpec& function, base::WallTime now, Micros took,

@@ -96,6 +96,30 @@ bool is_system(const std::string& path) {
   return false;
 }
 
+// The machine's names and the sandbox's own, from a file of the room. Without one on the machine there are no names to add to.
+bool name_hosts(const std::string& root, const std::string& lines, Failure& failure) {
+  constexpr const char* kHosts = "/etc/hosts";
+  if (lines.empty() || ::access((root + kHosts).c_str(), F_OK) != 0) return true;
+  const std::string own = root + "/var/hosts";
+  const int from = ::open((root + kHosts).c_str(), O_RDONLY | O_CLOEXEC);
+  const int to = ::open(own.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+  std::array<char, 4096> part;
+  ssize_t n = 0;
+  bool good = from >= 0 && to >= 0;
+  while (good && (n = ::read(from, part.data(), part.size())) > 0)
+    good = ::write(to, part.data(), static_cast<std::size_t>(n)) == n;
+  const std::string added = "\n" + lines;
+  good = good && ::write(to, added.data(), added.size()) == static_cast<ssize_t>(added.size());
+  if (from >= 0) ::close(from);
+  if (to >= 0) ::close(to);
+  if (!good) return failed(failure, "write /etc/hosts");
+  if (::mount(own.c_str(), (root + kHosts).c_str(), nullptr, MS_BIND, nullptr) != 0)
+    return failed(failure, "bind /etc/hosts");
+  if (make_read_only(AT_FDCWD, (root + kHosts).c_str(), 0, 0) != 0)
+    return failed(failure, "read-only /etc/hosts");
+  return true;
+}
+
 // Where the new root is put together: any folder that hides nothing that is wanted.
 std::string workplace(const RoomRequest& request) {
   for (const char* folder : {"/mnt", "/media", "/srv", "/run"}) {
@@ -141,6 +165,7 @@ bool build_root(const RoomRequest& request, Failure& failure) {
   for (const char* folder : {"/proc", "/tmp", "/var", "/opt"})
     ::mkdir((root + folder).c_str(), 0755);
   ::mkdir((root + "/var/task").c_str(), 0755);
+  if (!name_hosts(root, request.hosts, failure)) return false;
   if (!make_devices(root, failure)) return false;
   if (::mount("proc", (root + "/proc").c_str(), "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
     return failed(failure, "/proc");

@@ -26,6 +26,7 @@ struct RoomRequest {
   bool wanted = false;
   std::vector<std::string> visible;  // seen read-only at their own path, beside /usr, /lib, /bin, /etc
   RoomContents contents;
+  std::string hosts;  // lines added to /etc/hosts
 };
 
 struct Room {

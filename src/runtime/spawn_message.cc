@@ -113,6 +113,7 @@ std::string encode(const SpawnRequest& request) {
   w.number(request.user);
   w.number(request.room.wanted);
   w.texts(request.room.visible);
+  w.text(request.room.hosts);
   write(w, request.room.contents);
   w.number(request.beside);
   w.number(request.gated);
@@ -135,6 +136,7 @@ std::optional<SpawnRequest> decode_spawn(std::string_view message) {
   request.user = static_cast<std::uint32_t>(r.number());
   request.room.wanted = r.number() != 0;
   request.room.visible = r.texts();
+  request.room.hosts = r.text();
   request.room.contents = read_contents(r);
   request.beside = r.number();
   request.gated = r.number() != 0;
