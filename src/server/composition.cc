@@ -32,6 +32,7 @@
 #include "services/lambda/operations.h"
 #include "services/lambda/pages.h"
 #include "services/lambda/provisioned.h"
+#include "services/logs/embedded_metrics.h"
 #include "services/logs/operations.h"
 #include "wire/dispatch.h"
 
@@ -99,6 +100,7 @@ struct Composition::Parts {
   std::unique_ptr<dynamodb::TransferWork> transfer_work;
   wire::Services services;
   std::shared_ptr<logs::Subscriptions> log_subscriptions;
+  std::shared_ptr<logs::MetricFilters> metric_filters;
   std::unique_ptr<logs::Logs> cloudwatch_logs;
   std::shared_ptr<cloudwatch::Alarms> alarms;
   std::unique_ptr<cloudwatch::CloudWatch> cloudwatch;
@@ -179,8 +181,13 @@ void Composition::Parts::make_services(runtime::Spawner& spawner) {
     base::log(base::LogLevel::kError,
               "the subscription filters of log groups cannot be read from the data folder");
   functions->logs().tap(log_subscriptions);
-  cloudwatch_logs =
-      std::make_unique<logs::Logs>(functions->logs(), *clock, *random, services, log_subscriptions);
+  metric_filters = std::make_shared<logs::MetricFilters>(*catalog, *metric_store);
+  if (!wait_for(io.first(), metric_filters->load()))
+    base::log(base::LogLevel::kError, "the metric filters of log groups cannot be read from the data folder");
+  functions->logs().tap(metric_filters);
+  functions->logs().tap(std::make_shared<logs::EmbeddedMetrics>(*metric_store));
+  cloudwatch_logs = std::make_unique<logs::Logs>(functions->logs(), *clock, *random, services,
+                                                 log_subscriptions, metric_filters);
   services.add(logs::operations(*cloudwatch_logs));
   alarms =
       std::make_shared<cloudwatch::Alarms>(cloudwatch::Alarms::World{*catalog, services, *clock, *random});

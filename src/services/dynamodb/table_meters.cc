@@ -1,6 +1,6 @@
 #include "services/dynamodb/table_meters.h"
 
-#include <cmath>
+#include <algorithm>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -38,11 +38,13 @@ struct TableCounts {
   }
 };
 
-// Two digits: so few different values that adding one costs next to nothing, and percentiles are right to a hundredth.
-double rounded(double value) {
-  if (value <= 0) return 0;
-  const double scale = std::pow(10, std::floor(std::log10(value)) - 1);
-  return std::round(value / scale) * scale;
+// Milliseconds with two digits: so few different values that adding one costs next to nothing, and percentiles are right to a hundredth.
+double rounded_millis(std::chrono::microseconds took) {
+  const std::int64_t micros = std::max<std::int64_t>(took.count(), 0);
+  std::int64_t digit = 1;
+  while (micros >= 100 * digit)
+    digit *= 10;
+  return static_cast<double>((micros + digit / 2) / digit * digit) / 1000;
 }
 
 bool is_read(std::string_view operation) {
@@ -83,12 +85,12 @@ TableMeters::Shard& TableMeters::shard() {
 
 void TableMeters::succeeded(const table::TableDefinition& table, const wire::RequestContext& context,
                             const TableCost& cost) {
-  const double took = std::chrono::duration<double, std::milli>(world_.clock.now() - context.now).count();
+  const double took = rounded_millis(world_.clock.now() - context.now);
   Shard& mine = shard();
   std::lock_guard lock(mine.mutex);
   TableCounts& counts = mine.of(table);
   OperationCounts& operation = counts.operation(context.operation);
-  operation.latency.add(rounded(took));
+  operation.latency.add(took);
   if (cost.returned) operation.returned.add(static_cast<double>(*cost.returned));
   if (cost.read_units > 0) counts.read_units.add(cost.read_units);
   if (cost.write_units > 0) counts.write_units.add(cost.write_units);

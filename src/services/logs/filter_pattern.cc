@@ -200,6 +200,118 @@ bool FilterMatcher::matches_words(std::string_view message) const {
   return true;
 }
 
+// Each word of a message beside its name in the pattern; words of a gap have none.
+std::vector<std::pair<std::string, std::string_view>> FilterMatcher::named_words(
+    std::string_view message) const {
+  const std::vector<std::string_view> words = split_words(message);
+  const auto& before = pattern_.before_;
+  const auto& after = pattern_.after_;
+  std::vector<std::pair<std::string, std::string_view>> out;
+  if (words.size() < before.size() + after.size()) return out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    std::string name;
+    if (i < before.size()) {
+      name = before[i].name;
+    } else if (i + after.size() >= words.size()) {
+      name = after[i + after.size() - words.size()].name;
+    }
+    out.emplace_back(std::move(name), words[i]);
+  }
+  return out;
+}
+
+namespace {
+
+std::string text_of_value(const Json& value) {
+  switch (value.kind()) {
+    case JsonKind::kString:
+      return std::string(value.as_string());
+    case JsonKind::kBool:
+      return value.as_bool() ? "true" : "false";
+    case JsonKind::kInt:
+      return std::to_string(value.as_int());
+    case JsonKind::kUint:
+      return std::to_string(value.as_uint());
+    case JsonKind::kDouble: {
+      char buffer[32];
+      return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value.as_double()).ptr};
+    }
+    default:
+      return "";
+  }
+}
+
+// The value a selector reaches; kAbsent when there is none, or more than one way.
+Json reached_value(Json value, const std::vector<FilterStep>& selector) {
+  for (const FilterStep& step : selector) {
+    if (step.kind == FilterStep::Kind::kName) {
+      value = value.find(step.name);
+    } else if (step.kind == FilterStep::Kind::kIndex && value.kind() == JsonKind::kArray) {
+      Json found;
+      std::size_t index = 0;
+      for (wire::JsonElements e(value); e.next(); ++index) {
+        if (index == step.index) found = e.value();
+      }
+      value = found;
+    } else {
+      return {};
+    }
+  }
+  return value;
+}
+
+std::string selector_text(const std::vector<FilterStep>& selector) {
+  std::string out = "$";
+  for (const FilterStep& step : selector) {
+    if (step.kind == FilterStep::Kind::kName) out += "." + step.name;
+    if (step.kind == FilterStep::Kind::kIndex) out += "[" + std::to_string(step.index) + "]";
+    if (step.kind == FilterStep::Kind::kAny) out += "[*]";
+  }
+  return out;
+}
+
+void collect(const FilterNode& node, const Json& root, std::map<std::string, std::string, std::less<>>& out) {
+  for (const FilterNode& child : node.children)
+    collect(child, root, out);
+  if (node.kind != FilterNode::Kind::kTest) return;
+  const Json value = reached_value(root, node.selector);
+  if (value.kind() != JsonKind::kAbsent) out[selector_text(node.selector)] = text_of_value(value);
+}
+
+}  // namespace
+
+std::optional<std::string> FilterMatcher::value(std::string_view message, std::string_view selector) {
+  if (pattern_.kind_ == FilterPattern::Kind::kWords) {
+    for (const auto& [name, word] : named_words(message)) {
+      if (!name.empty() && selector == "$" + name) return std::string(word);
+    }
+    return std::nullopt;
+  }
+  if (!selector.starts_with("$.") || !parser_.parse(message)) return std::nullopt;
+  // A selector is what a condition of a pattern has before its comparison.
+  const auto parsed = FilterPattern::parse("{ " + std::string(selector) + " NOT EXISTS }");
+  if (!parsed || parsed->kind_ != FilterPattern::Kind::kJson) return std::nullopt;
+  const FilterNode* node = parsed->json_.get();
+  while (node->kind != FilterNode::Kind::kTest && node->children.size() == 1)
+    node = &node->children[0];
+  if (node->kind != FilterNode::Kind::kTest) return std::nullopt;
+  const Json found = reached_value(parser_.root(), node->selector);
+  if (found.kind() == JsonKind::kAbsent || found.kind() == JsonKind::kNull) return std::nullopt;
+  return text_of_value(found);
+}
+
+std::map<std::string, std::string, std::less<>> FilterMatcher::values(std::string_view message) {
+  std::map<std::string, std::string, std::less<>> out;
+  if (pattern_.kind_ == FilterPattern::Kind::kWords) {
+    std::size_t number = 0;
+    for (const auto& [name, word] : named_words(message))
+      out["$" + (name.empty() ? std::to_string(++number) : name)] = word;
+  }
+  if (pattern_.kind_ == FilterPattern::Kind::kJson && parser_.parse(message))
+    collect(*pattern_.json_, parser_.root(), out);
+  return out;
+}
+
 bool FilterMatcher::matches(std::string_view message) {
   if (pattern_.kind_ == FilterPattern::Kind::kTerms) return matches_terms(message);
   if (pattern_.kind_ == FilterPattern::Kind::kWords) return matches_words(message);

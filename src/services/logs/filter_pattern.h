@@ -11,7 +11,9 @@
 // A pattern is immutable and may be shared; a matcher (which parses messages) belongs to one thread at a time.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,7 +64,13 @@ class FilterMatcher {
   explicit FilterMatcher(FilterPattern pattern) : pattern_(std::move(pattern)) {}
   bool matches(std::string_view message);
 
+  // Of a message that matches: "$.field.of[0]" of JSON, or "$word" of a space-delimited pattern. nullopt: there is no such.
+  std::optional<std::string> value(std::string_view message, std::string_view selector);
+  // What the pattern names, by how it names it: fields of its conditions, or its words.
+  std::map<std::string, std::string, std::less<>> values(std::string_view message);
+
  private:
+  std::vector<std::pair<std::string, std::string_view>> named_words(std::string_view message) const;
   bool matches_terms(std::string_view message) const;
   bool matches_words(std::string_view message) const;
   FilterPattern pattern_;

@@ -95,5 +95,26 @@ TEST(FilterPatternErrors, WhatIsNoPattern) {
   EXPECT_FALSE(FilterPattern::parse("{" + std::string(5000, '(')));
 }
 
+TEST(FilterPatternTest, GivesTheValuesThatItNames) {
+  FilterMatcher json(*FilterPattern::parse("{ $.a.b = 5 && ($.list[1] = x || $.gone = 1) }"));
+  const std::string message = R"({"a":{"b":5,"c":true},"list":[1,"x",2.5],"n":null})";
+  ASSERT_TRUE(json.matches(message));
+  EXPECT_EQ(json.values(message),
+            (std::map<std::string, std::string, std::less<>>{{"$.a.b", "5"}, {"$.list[1]", "x"}}));
+  EXPECT_EQ(json.value(message, "$.a.c"), "true");
+  EXPECT_EQ(json.value(message, "$.list[2]"), "2.5");
+  for (const char* selector :
+       {"$.gone", "$.n", "$.a.b.c", "$.list[9]", "$x", "", "$.", "$.a = 1 || $.b", "$.list[*]"})
+    EXPECT_FALSE(json.value(message, selector)) << selector;
+  FilterMatcher words(*FilterPattern::parse("[ip, ..., status = 4*, bytes]"));
+  EXPECT_EQ(words.value("1.2.3.4 - - 404 17", "$bytes"), "17");
+  EXPECT_EQ(words.value("1.2.3.4 - - 404 17", "$ip"), "1.2.3.4");
+  EXPECT_FALSE(words.value("1.2.3.4 - - 404 17", "$user"));
+  EXPECT_FALSE(words.value("1", "$ip"));
+  FilterMatcher terms(*FilterPattern::parse("ERROR"));
+  EXPECT_EQ(terms.value(R"({"level":"ERROR"})", "$.level"), "ERROR");
+  EXPECT_FALSE(terms.value("ERROR", "$.level"));
+}
+
 }  // namespace
 }  // namespace millrace::logs

@@ -5,10 +5,12 @@
 #include "shapes/logs/create_log_stream.h"
 #include "shapes/logs/delete_log_group.h"
 #include "shapes/logs/delete_log_stream.h"
+#include "shapes/logs/delete_metric_filter.h"
 #include "shapes/logs/delete_retention_policy.h"
 #include "shapes/logs/delete_subscription_filter.h"
 #include "shapes/logs/describe_log_groups.h"
 #include "shapes/logs/describe_log_streams.h"
+#include "shapes/logs/describe_metric_filters.h"
 #include "shapes/logs/describe_queries.h"
 #include "shapes/logs/describe_subscription_filters.h"
 #include "shapes/logs/filter_log_events.h"
@@ -19,6 +21,7 @@
 #include "shapes/logs/list_tags_log_group.h"
 #include "shapes/logs/put_log_events.h"
 #include "shapes/logs/put_log_group_deletion_protection.h"
+#include "shapes/logs/put_metric_filter.h"
 #include "shapes/logs/put_retention_policy.h"
 #include "shapes/logs/put_subscription_filter.h"
 #include "shapes/logs/service.h"
@@ -27,6 +30,7 @@
 #include "shapes/logs/stop_query.h"
 #include "shapes/logs/tag_log_group.h"
 #include "shapes/logs/tag_resource.h"
+#include "shapes/logs/test_metric_filter.h"
 #include "shapes/logs/untag_log_group.h"
 #include "shapes/logs/untag_resource.h"
 
@@ -54,6 +58,10 @@ constexpr auto kOperations = wire::operation_table(
     wire::operation<op::DeleteSubscriptionFilter, delete_subscription_filter>,
     wire::operation<op::DescribeSubscriptionFilters, describe_subscription_filters>,
     wire::operation<op::PutSubscriptionFilter, put_subscription_filter>,
+    wire::operation<op::DeleteMetricFilter, delete_metric_filter>,
+    wire::operation<op::DescribeMetricFilters, describe_metric_filters>,
+    wire::operation<op::PutMetricFilter, put_metric_filter>,
+    wire::operation<op::TestMetricFilter, test_metric_filter>,
     wire::operation<op::TagLogGroup, tag_log_group>, wire::operation<op::TagResource, tag_resource>,
     wire::operation<op::UntagLogGroup, untag_log_group>, wire::operation<op::UntagResource, untag_resource>);
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "engines/telemetry/log_store.h"
+#include "services/logs/metric_filters.h"
 #include "services/logs/queries.h"
 #include "services/logs/subscriptions.h"
 #include "wire/operation.h"
@@ -20,6 +21,7 @@ struct Logs {
   base::Random& random;
   const wire::Services& services;
   std::shared_ptr<Subscriptions> subscriptions;
+  std::shared_ptr<MetricFilters> metric_filters;
   Queries queries{};
   std::atomic<bool> stopping{false};  // set before the listener drains: live tails end
 };
@@ -133,6 +135,23 @@ struct DescribeSubscriptionFiltersInput;
 struct DescribeSubscriptionFiltersOutput;
 Answer<DescribeSubscriptionFiltersOutput> describe_subscription_filters(
     Logs& service, const wire::RequestContext& context, DescribeSubscriptionFiltersInput input);
+struct DeleteMetricFilterInput;
+struct DeleteMetricFilterOutput;
+Answer<DeleteMetricFilterOutput> delete_metric_filter(Logs& service, const wire::RequestContext& context,
+                                                      DeleteMetricFilterInput input);
+struct DescribeMetricFiltersInput;
+struct DescribeMetricFiltersOutput;
+Answer<DescribeMetricFiltersOutput> describe_metric_filters(Logs& service,
+                                                            const wire::RequestContext& context,
+                                                            DescribeMetricFiltersInput input);
+struct PutMetricFilterInput;
+struct PutMetricFilterOutput;
+Answer<PutMetricFilterOutput> put_metric_filter(Logs& service, const wire::RequestContext& context,
+                                                PutMetricFilterInput input);
+struct TestMetricFilterInput;
+struct TestMetricFilterOutput;
+Answer<TestMetricFilterOutput> test_metric_filter(Logs& service, const wire::RequestContext& context,
+                                                  TestMetricFilterInput input);
 struct PutSubscriptionFilterInput;
 struct PutSubscriptionFilterOutput;
 Answer<PutSubscriptionFilterOutput> put_subscription_filter(Logs& service,
