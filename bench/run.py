@@ -15,6 +15,7 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from lib import report
+from measures.functions import Functions
 from measures.http import Http
 from measures.invoke import Invoke
 from measures.items import Items
@@ -23,7 +24,7 @@ from measures.relay import Relay
 from measures.startup import Startup
 from measures.trigger_lag import TriggerLag
 
-GROUPS = {"http": Http, "items": Items, "lag": TriggerLag, "invoke": Invoke, "relay": Relay, "startup": Startup, "peers": Peers}
+GROUPS = {"http": Http, "items": Items, "lag": TriggerLag, "invoke": Invoke, "functions": Functions, "relay": Relay, "startup": Startup, "peers": Peers}
 
 
 @dataclasses.dataclass
@@ -31,6 +32,7 @@ class Environment:
     millrace: pathlib.Path
     http_ping: pathlib.Path | None
     peers: pathlib.Path | None
+    cpp_function: pathlib.Path | None
     scratch: pathlib.Path
     seconds: int
     data_gb: float
@@ -41,6 +43,7 @@ def arguments():
     parser.add_argument("--millrace", type=pathlib.Path, required=True, help="the binary to measure")
     parser.add_argument("--http-ping", type=pathlib.Path, help="the HTTP server alone (target http_ping); without it that group is left out")
     parser.add_argument("--peers", type=pathlib.Path, help="where bench/peers/install.sh put other servers; without it that group is left out")
+    parser.add_argument("--cpp-function", type=pathlib.Path, help="a packed function in C++ that answers {} (target bench_empty); without it C++ is left out")
     parser.add_argument("--only", nargs="+", choices=GROUPS, help="these groups alone; no result file is written")
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of load for each throughput figure")
@@ -82,7 +85,7 @@ def main():
     scratch = args.scratch or pathlib.Path(tempfile.mkdtemp(prefix="millrace-bench-"))
     scratch.mkdir(parents=True, exist_ok=True)
     names = args.only or [name for name in GROUPS if (name != "http" or args.http_ping) and (name != "peers" or args.peers)]
-    env = Environment(args.millrace.resolve(), args.http_ping and args.http_ping.resolve(), args.peers and args.peers.resolve(), scratch, args.seconds, args.data_gb)
+    env = Environment(args.millrace.resolve(), args.http_ping and args.http_ping.resolve(), args.peers and args.peers.resolve(), args.cpp_function and args.cpp_function.resolve(), scratch, args.seconds, args.data_gb)
     groups = [GROUPS[name](env) for name in names]
     loads, notes = [os.getloadavg()[0]], []
     try:

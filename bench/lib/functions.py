@@ -15,10 +15,12 @@ def _zip(name):
     return base64.b64encode(packed.getvalue()).decode()
 
 
-def create(api, name, code, environment=None, timeout=60):
+def create(api, name, code, environment=None, timeout=60, runtime="nodejs20.x", package=None):
+    """`code` names a folder beside this; `package` is a zip that is ready."""
+    zipped = base64.b64encode(pathlib.Path(package).read_bytes()).decode() if package else _zip(code)
     answer = api.lambda_("POST", "/2015-03-31/functions", {
-        "FunctionName": name, "Runtime": "nodejs20.x", "Handler": "index.handler", "Timeout": timeout, "MemorySize": 512,
-        "Role": "arn:aws:iam::000000000000:role/bench", "Code": {"ZipFile": _zip(code)},
+        "FunctionName": name, "Runtime": runtime, "Handler": "index.handler", "Timeout": timeout, "MemorySize": 512,
+        "Role": "arn:aws:iam::000000000000:role/bench", "Code": {"ZipFile": zipped},
         "Environment": {"Variables": environment or {}}})
     return answer["FunctionArn"]
 

@@ -1,7 +1,7 @@
 source "$MILLRACE_ROOT/tools/dev/common.sh"
 install_packages build bench
 install_runtime_packages
-build_preset release-lto millrace http_ping
+build_preset release-lto millrace http_ping bench_empty
 arguments=()
 for argument in "$@"; do
   arguments+=("$argument")
@@ -9,4 +9,4 @@ for argument in "$@"; do
   "$MILLRACE_ROOT/bench/peers/install.sh" build/bench-peers
   arguments+=(build/bench-peers)
 done
-exec python3 bench/run.py --millrace build/release-lto/src/millrace --http-ping build/release-lto/bench/http_ping "${arguments[@]}"
+exec python3 bench/run.py --millrace build/release-lto/src/millrace --http-ping build/release-lto/bench/http_ping --cpp-function build/release-lto/bench/bench_empty.zip "${arguments[@]}"
