@@ -93,3 +93,34 @@ def test_errors_are_the_modelled_classes(functions):
         functions.get_function(FunctionName="nowhere")
     with pytest.raises(functions.exceptions.InvalidParameterValueException):
         functions.create_function(FunctionName="x", Runtime="nodejs20.x", Handler="i.h", Role=ROLE, Code={"ZipFile": b"no zip"})
+
+
+def test_provisioned_concurrency_in_pages(functions, make):
+    name = make("exports.handler = async () => process.env.AWS_LAMBDA_INITIALIZATION_TYPE;")
+    version = functions.publish_version(FunctionName=name)["Version"]
+    functions.put_provisioned_concurrency_config(FunctionName=name, Qualifier=version, ProvisionedConcurrentExecutions=1)
+    for _ in range(2000):  # each ask is a request
+        if functions.get_provisioned_concurrency_config(FunctionName=name, Qualifier=version)["Status"] == "READY":
+            break
+    assert json.load(functions.invoke(FunctionName=name, Qualifier=version)["Payload"]) == "provisioned-concurrency"
+    pages = functions.get_paginator("list_provisioned_concurrency_configs").paginate(FunctionName=name)
+    assert [config["Status"] for page in pages for config in page["ProvisionedConcurrencyConfigs"]] == ["READY"]
+    functions.delete_provisioned_concurrency_config(FunctionName=name, Qualifier=version)
+    with pytest.raises(functions.exceptions.ProvisionedConcurrencyConfigNotFoundException):
+        functions.get_provisioned_concurrency_config(FunctionName=name, Qualifier=version)
+
+
+def test_code_signing(functions, make):
+    name = make("exports.handler = async () => 1;")
+    publishers = {"SigningProfileVersionArns": ["arn:aws:signer:us-east-1:000000000000:/signing-profiles/mine/abcdefghij"]}
+    arns = [functions.create_code_signing_config(AllowedPublishers=publishers)["CodeSigningConfig"]["CodeSigningConfigArn"] for _ in range(3)]
+    pages = functions.get_paginator("list_code_signing_configs").paginate(PaginationConfig={"PageSize": 1})
+    assert set(arns) <= {config["CodeSigningConfigArn"] for page in pages for config in page["CodeSigningConfigs"]}
+    assert "CodeSigningConfigArn" not in functions.get_function_code_signing_config(FunctionName=name)
+    functions.put_function_code_signing_config(FunctionName=name, CodeSigningConfigArn=arns[0])
+    pages = functions.get_paginator("list_functions_by_code_signing_config").paginate(CodeSigningConfigArn=arns[0])
+    assert [arn.rsplit(":", 1)[1] for page in pages for arn in page["FunctionArns"]] == [name]
+    with pytest.raises(functions.exceptions.ResourceConflictException):
+        functions.delete_code_signing_config(CodeSigningConfigArn=arns[0])
+    with pytest.raises(functions.exceptions.CodeSigningConfigNotFoundException):
+        functions.put_function_code_signing_config(FunctionName=name, CodeSigningConfigArn=arns[0][:-17] + "0" * 17)
