@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "engines/catalog/catalog.h"
+#include "services/cloudwatch/alarm_changes.h"
 #include "services/cloudwatch/metrics.h"
 #include "services/cloudwatch/query_data.h"
 #include "shapes/cloudwatch/errors.h"
@@ -129,9 +130,7 @@ Answer<PutMetricAlarmOutput> put_metric_alarm(CloudWatch& service, const wire::R
   alarm.note(context.now, "ConfigurationUpdate",
              fmt::format("Alarm \"{}\" {}", alarm.name(), before ? "updated" : "created"), "{}");
   const Alarms::Outcome outcome = co_await service.alarms->put(std::move(alarm));
-  if (outcome == Alarms::Outcome::kTooMany)
-    co_return base::fail(limit_exceeded_fault(fmt::format("There may be at most {} alarms.", Alarms::kMost)));
-  if (outcome != Alarms::Outcome::kDone) co_return base::fail(store_failed());
+  if (auto error = error_of(outcome)) co_return base::fail(std::move(*error));
   co_return PutMetricAlarmOutput{};
 }
 
