@@ -15,7 +15,7 @@ template <class T>
 T run(boost::asio::io_context& context, base::Task<T> task) {
   std::optional<T> result;
   std::exception_ptr failure;
-  boost::asio::co_spawn(context, std::move(task), [&](std::exception_ptr error, T value) {
+  boost::asio::co_spawn(context, std::move(task), [&](const std::exception_ptr& error, T value) {
     failure = error;
     result.emplace(std::move(value));
   });

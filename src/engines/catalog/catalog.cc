@@ -85,7 +85,8 @@ class ApplyChanges final : public store::Transaction {
     for (std::size_t i = 0; i < changes_.size(); ++i) {
       auto stored = view.get(keys[i]);
       if (!stored) return base::fail(stored.error());
-      if ((refusal = check(changes_[i].expect, *stored))) return store::Verdict::kRefuse;
+      refusal = check(changes_[i].expect, *stored);
+      if (refusal) return store::Verdict::kRefuse;
     }
     for (std::size_t i = 0; i < changes_.size(); ++i) {
       if (changes_[i].document) {
