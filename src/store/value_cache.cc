@@ -24,6 +24,12 @@ void ValueCache::Shard::erase(Entries::iterator entry) {
   entries.erase(entry);
 }
 
+void ValueCache::Shard::clear() {
+  by_key.clear();
+  entries.clear();
+  bytes = 0;
+}
+
 std::optional<std::string> ValueCache::find(std::string_view key, Miss& miss) {
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
@@ -48,37 +54,32 @@ void ValueCache::insert(std::string_view key, std::string_view value, const Miss
     shard.erase(std::prev(shard.entries.end()));
 }
 
-void ValueCache::write_begins(const Overlay& writes) {
+template <class F>
+void ValueCache::on_shards_of(const Overlay& writes, F f) {
   if (writes.deletes_ranges()) {
     for (Shard& shard : shards_) {
       const std::lock_guard lock(shard.mutex);
-      ++shard.begun;
-      shard.by_key.clear();
-      shard.entries.clear();
-      shard.bytes = 0;
+      f(shard, std::nullopt);
     }
   }
   for (const auto& [key, value] : writes.entries()) {
     Shard& shard = shard_of(key);
     const std::lock_guard lock(shard.mutex);
-    ++shard.begun;
-    const auto found = shard.by_key.find(key);
-    if (found != shard.by_key.end()) shard.erase(found->second);
+    f(shard, std::optional(key));
   }
 }
 
+void ValueCache::write_begins(const Overlay& writes) {
+  on_shards_of(writes, [](Shard& shard, std::optional<std::string_view> key) {
+    ++shard.begun;
+    if (!key) return shard.clear();
+    const auto found = shard.by_key.find(*key);
+    if (found != shard.by_key.end()) shard.erase(found->second);
+  });
+}
+
 void ValueCache::write_ended(const Overlay& writes) {
-  if (writes.deletes_ranges()) {
-    for (Shard& shard : shards_) {
-      const std::lock_guard lock(shard.mutex);
-      ++shard.ended;
-    }
-  }
-  for (const auto& [key, value] : writes.entries()) {
-    Shard& shard = shard_of(key);
-    const std::lock_guard lock(shard.mutex);
-    ++shard.ended;
-  }
+  on_shards_of(writes, [](Shard& shard, std::optional<std::string_view>) { ++shard.ended; });
 }
 
 }  // namespace millrace::store

@@ -48,9 +48,13 @@ class ValueCache {
     std::uint64_t begun = 0, ended = 0;  // writes of keys that belong here
 
     void erase(Entries::iterator entry);
+    void clear();
   };
   static std::size_t cost(const Entry& entry);
   Shard& shard_of(std::string_view key);
+  // f(shard, key) under the shard's lock, for each key; without a key for every shard when a range is deleted.
+  template <class F>
+  void on_shards_of(const Overlay& writes, F f);
 
   const std::size_t max_shard_bytes_;
   std::array<Shard, kShards> shards_;
