@@ -10,6 +10,7 @@
 #include "services/logs/metric_filters.h"
 #include "services/logs/queries.h"
 #include "services/logs/subscriptions.h"
+#include "wire/handler.h"
 #include "wire/operation.h"
 
 namespace millrace::logs {
@@ -31,131 +32,38 @@ wire::ServiceEntry operations(Logs& service);
 template <class Output>
 using Answer = base::Task<base::Result<Output, wire::ServiceError>>;
 
-struct CreateLogGroupInput;
-struct CreateLogGroupOutput;
-Answer<CreateLogGroupOutput> create_log_group(Logs& service, const wire::RequestContext& context,
-                                              CreateLogGroupInput input);
-struct CreateLogStreamInput;
-struct CreateLogStreamOutput;
-Answer<CreateLogStreamOutput> create_log_stream(Logs& service, const wire::RequestContext& context,
-                                                CreateLogStreamInput input);
-struct DeleteLogGroupInput;
-struct DeleteLogGroupOutput;
-Answer<DeleteLogGroupOutput> delete_log_group(Logs& service, const wire::RequestContext& context,
-                                              DeleteLogGroupInput input);
-struct DeleteLogStreamInput;
-struct DeleteLogStreamOutput;
-Answer<DeleteLogStreamOutput> delete_log_stream(Logs& service, const wire::RequestContext& context,
-                                                DeleteLogStreamInput input);
-struct DeleteRetentionPolicyInput;
-struct DeleteRetentionPolicyOutput;
-Answer<DeleteRetentionPolicyOutput> delete_retention_policy(Logs& service,
-                                                            const wire::RequestContext& context,
-                                                            DeleteRetentionPolicyInput input);
-struct DescribeLogGroupsInput;
-struct DescribeLogGroupsOutput;
-Answer<DescribeLogGroupsOutput> describe_log_groups(Logs& service, const wire::RequestContext& context,
-                                                    DescribeLogGroupsInput input);
-struct DescribeLogStreamsInput;
-struct DescribeLogStreamsOutput;
-Answer<DescribeLogStreamsOutput> describe_log_streams(Logs& service, const wire::RequestContext& context,
-                                                      DescribeLogStreamsInput input);
-struct FilterLogEventsInput;
-struct FilterLogEventsOutput;
-Answer<FilterLogEventsOutput> filter_log_events(Logs& service, const wire::RequestContext& context,
-                                                FilterLogEventsInput input);
-struct GetLogEventsInput;
-struct GetLogEventsOutput;
-Answer<GetLogEventsOutput> get_log_events(Logs& service, const wire::RequestContext& context,
-                                          GetLogEventsInput input);
-struct ListTagsForResourceInput;
-struct ListTagsForResourceOutput;
-Answer<ListTagsForResourceOutput> list_tags_for_resource(Logs& service, const wire::RequestContext& context,
-                                                         ListTagsForResourceInput input);
-struct ListTagsLogGroupInput;
-struct ListTagsLogGroupOutput;
-Answer<ListTagsLogGroupOutput> list_tags_log_group(Logs& service, const wire::RequestContext& context,
-                                                   ListTagsLogGroupInput input);
-struct PutLogEventsInput;
-struct PutLogEventsOutput;
-Answer<PutLogEventsOutput> put_log_events(Logs& service, const wire::RequestContext& context,
-                                          PutLogEventsInput input);
-struct PutLogGroupDeletionProtectionInput;
-struct PutLogGroupDeletionProtectionOutput;
-Answer<PutLogGroupDeletionProtectionOutput> put_log_group_deletion_protection(
-    Logs& service, const wire::RequestContext& context, PutLogGroupDeletionProtectionInput input);
-struct PutRetentionPolicyInput;
-struct PutRetentionPolicyOutput;
-Answer<PutRetentionPolicyOutput> put_retention_policy(Logs& service, const wire::RequestContext& context,
-                                                      PutRetentionPolicyInput input);
-struct TagLogGroupInput;
-struct TagLogGroupOutput;
-Answer<TagLogGroupOutput> tag_log_group(Logs& service, const wire::RequestContext& context,
-                                        TagLogGroupInput input);
-struct TagResourceInput;
-struct TagResourceOutput;
-Answer<TagResourceOutput> tag_resource(Logs& service, const wire::RequestContext& context,
-                                       TagResourceInput input);
-struct UntagLogGroupInput;
-struct UntagLogGroupOutput;
-Answer<UntagLogGroupOutput> untag_log_group(Logs& service, const wire::RequestContext& context,
-                                            UntagLogGroupInput input);
-struct UntagResourceInput;
-struct UntagResourceOutput;
-Answer<UntagResourceOutput> untag_resource(Logs& service, const wire::RequestContext& context,
-                                           UntagResourceInput input);
+MILLRACE_HANDLER(Logs, create_log_group, CreateLogGroup);
+MILLRACE_HANDLER(Logs, create_log_stream, CreateLogStream);
+MILLRACE_HANDLER(Logs, delete_log_group, DeleteLogGroup);
+MILLRACE_HANDLER(Logs, delete_log_stream, DeleteLogStream);
+MILLRACE_HANDLER(Logs, delete_retention_policy, DeleteRetentionPolicy);
+MILLRACE_HANDLER(Logs, describe_log_groups, DescribeLogGroups);
+MILLRACE_HANDLER(Logs, describe_log_streams, DescribeLogStreams);
+MILLRACE_HANDLER(Logs, filter_log_events, FilterLogEvents);
+MILLRACE_HANDLER(Logs, get_log_events, GetLogEvents);
+MILLRACE_HANDLER(Logs, list_tags_for_resource, ListTagsForResource);
+MILLRACE_HANDLER(Logs, list_tags_log_group, ListTagsLogGroup);
+MILLRACE_HANDLER(Logs, put_log_events, PutLogEvents);
+MILLRACE_HANDLER(Logs, put_log_group_deletion_protection, PutLogGroupDeletionProtection);
+MILLRACE_HANDLER(Logs, put_retention_policy, PutRetentionPolicy);
+MILLRACE_HANDLER(Logs, tag_log_group, TagLogGroup);
+MILLRACE_HANDLER(Logs, tag_resource, TagResource);
+MILLRACE_HANDLER(Logs, untag_log_group, UntagLogGroup);
+MILLRACE_HANDLER(Logs, untag_resource, UntagResource);
 struct StartLiveTailInput;
 Answer<void> start_live_tail(Logs& service, const wire::RequestContext& context, StartLiveTailInput input,
                              wire::HttpCall& http);
-struct StartQueryInput;
-struct StartQueryOutput;
-Answer<StartQueryOutput> start_query(Logs& service, const wire::RequestContext& context,
-                                     StartQueryInput input);
-struct GetQueryResultsInput;
-struct GetQueryResultsOutput;
-Answer<GetQueryResultsOutput> get_query_results(Logs& service, const wire::RequestContext& context,
-                                                GetQueryResultsInput input);
-struct StopQueryInput;
-struct StopQueryOutput;
-Answer<StopQueryOutput> stop_query(Logs& service, const wire::RequestContext& context, StopQueryInput input);
-struct DescribeQueriesInput;
-struct DescribeQueriesOutput;
-Answer<DescribeQueriesOutput> describe_queries(Logs& service, const wire::RequestContext& context,
-                                               DescribeQueriesInput input);
-struct GetLogRecordInput;
-struct GetLogRecordOutput;
-Answer<GetLogRecordOutput> get_log_record(Logs& service, const wire::RequestContext& context,
-                                          GetLogRecordInput input);
-struct DeleteSubscriptionFilterInput;
-struct DeleteSubscriptionFilterOutput;
-Answer<DeleteSubscriptionFilterOutput> delete_subscription_filter(Logs& service,
-                                                                  const wire::RequestContext& context,
-                                                                  DeleteSubscriptionFilterInput input);
-struct DescribeSubscriptionFiltersInput;
-struct DescribeSubscriptionFiltersOutput;
-Answer<DescribeSubscriptionFiltersOutput> describe_subscription_filters(
-    Logs& service, const wire::RequestContext& context, DescribeSubscriptionFiltersInput input);
-struct DeleteMetricFilterInput;
-struct DeleteMetricFilterOutput;
-Answer<DeleteMetricFilterOutput> delete_metric_filter(Logs& service, const wire::RequestContext& context,
-                                                      DeleteMetricFilterInput input);
-struct DescribeMetricFiltersInput;
-struct DescribeMetricFiltersOutput;
-Answer<DescribeMetricFiltersOutput> describe_metric_filters(Logs& service,
-                                                            const wire::RequestContext& context,
-                                                            DescribeMetricFiltersInput input);
-struct PutMetricFilterInput;
-struct PutMetricFilterOutput;
-Answer<PutMetricFilterOutput> put_metric_filter(Logs& service, const wire::RequestContext& context,
-                                                PutMetricFilterInput input);
-struct TestMetricFilterInput;
-struct TestMetricFilterOutput;
-Answer<TestMetricFilterOutput> test_metric_filter(Logs& service, const wire::RequestContext& context,
-                                                  TestMetricFilterInput input);
-struct PutSubscriptionFilterInput;
-struct PutSubscriptionFilterOutput;
-Answer<PutSubscriptionFilterOutput> put_subscription_filter(Logs& service,
-                                                            const wire::RequestContext& context,
-                                                            PutSubscriptionFilterInput input);
+MILLRACE_HANDLER(Logs, start_query, StartQuery);
+MILLRACE_HANDLER(Logs, get_query_results, GetQueryResults);
+MILLRACE_HANDLER(Logs, stop_query, StopQuery);
+MILLRACE_HANDLER(Logs, describe_queries, DescribeQueries);
+MILLRACE_HANDLER(Logs, get_log_record, GetLogRecord);
+MILLRACE_HANDLER(Logs, delete_subscription_filter, DeleteSubscriptionFilter);
+MILLRACE_HANDLER(Logs, describe_subscription_filters, DescribeSubscriptionFilters);
+MILLRACE_HANDLER(Logs, delete_metric_filter, DeleteMetricFilter);
+MILLRACE_HANDLER(Logs, describe_metric_filters, DescribeMetricFilters);
+MILLRACE_HANDLER(Logs, put_metric_filter, PutMetricFilter);
+MILLRACE_HANDLER(Logs, test_metric_filter, TestMetricFilter);
+MILLRACE_HANDLER(Logs, put_subscription_filter, PutSubscriptionFilter);
 
 }  // namespace millrace::logs
